@@ -123,7 +123,8 @@ function watchOver(server: ChildProcess): void {
 }
 
 let binary: string | undefined;
-function serverBinary(): string {
+/** `redis-server` or `valkey-server`, whichever is on PATH. */
+export function serverBinary(): string {
   binary ??= ["redis-server", "valkey-server"].find((name) => {
     try {
       execFileSync(name, ["--version"], { stdio: "ignore" });

@@ -1,0 +1,68 @@
+import { createHash } from "node:crypto";
+import { lstatSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { SetupError } from "../../errors.ts";
+import { makeFolder } from "./data-folder.ts";
+
+/** One of the two servers: where it lives and how it is set. */
+export interface StoreRole {
+  readonly name: "queue" | "cache";
+  readonly folder: string;
+  readonly socket: string;
+  readonly pidFile: string;
+  readonly logFile: string;
+  /** Arguments of the server program. */
+  readonly args: readonly string[];
+}
+
+/** Jobs and durable data: nothing is evicted, and a crash loses at most a second of writes. */
+export function queueRole(storeFolder: string): StoreRole {
+  return makeRole("queue", storeFolder, [
+    ...["--maxmemory-policy", "noeviction"],
+    ...["--appendonly", "yes", "--appendfsync", "everysec"],
+  ]);
+}
+
+/** Stored responses: bounded in bytes, the least used leave first, nothing is written to disk. */
+export function cacheRole(storeFolder: string, maxMemory: number): StoreRole {
+  return makeRole("cache", storeFolder, [
+    ...["--maxmemory", String(maxMemory), "--maxmemory-policy", "allkeys-lfu"],
+    ...["--appendonly", "no"],
+  ]);
+}
+
+function makeRole(
+  name: StoreRole["name"],
+  storeFolder: string,
+  settings: readonly string[],
+): StoreRole {
+  const folder = join(storeFolder, name);
+  makeFolder(folder);
+  const socket = socketPath(folder);
+  const logFile = join(folder, "server.log");
+  const args = [
+    ...["--port", "0", "--unixsocket", socket, "--unixsocketperm", "700"],
+    ...["--dir", folder, "--logfile", logFile, "--save", "", ...settings],
+  ];
+  return { name, folder, socket, pidFile: join(folder, "server.pid"), logFile, args };
+}
+
+/** Longest path of a unix socket that every system takes, in bytes. */
+const LONGEST_SOCKET = 100;
+
+/** In the folder; in a temporary one of the same user when that path is too long. */
+function socketPath(folder: string): string {
+  const socket = join(folder, "server.sock");
+  if (Buffer.byteLength(socket) <= LONGEST_SOCKET) return socket;
+  const digest = createHash("sha256").update(folder).digest("hex").slice(0, 16);
+  const elsewhere = join(tmpdir(), `warmfront-${digest}`);
+  makeFolder(elsewhere);
+  const { uid, mode } = lstatSync(elsewhere);
+  if (uid !== process.getuid?.() || (mode & 0o077) !== 0) {
+    throw new SetupError(
+      `Cannot start: ${elsewhere} is open to other users. Delete it, or set DATA_DIR to a folder with a shorter path.`,
+    );
+  }
+  return join(elsewhere, "s");
+}
