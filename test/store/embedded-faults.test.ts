@@ -15,14 +15,12 @@ test("a killed server is started again, its clients reconnect and nothing is los
   using client = connectTo(store.queue.path);
   await client.rpush("jobs", "one");
   for (const _time of ["first", "second"]) {
-    process.kill((await inspectServer(store.queue.path))?.pid ?? 0, "SIGKILL");
+    await killServer(store.queue.path);
     await expect.poll(() => inspectServer(store.queue.path), { timeout: 5_000 }).toBeDefined();
     await expect.poll(() => client.lrange("jobs", 0, -1).catch(() => [])).toEqual(["one"]);
   }
-  expect(store.messages).toEqual([
-    "Store: the queue store stopped; starting it again.",
-    "Store: the queue store stopped; starting it again.",
-  ]);
+  const restarts = store.messages.filter((message) => message.endsWith("starting it again."));
+  expect(restarts).toEqual(Array(2).fill("Store: the queue store stopped; starting it again."));
 });
 
 test("a server that keeps stopping is given up with the end of its log", async () => {
@@ -41,7 +39,7 @@ test("a server that keeps stopping is given up with the end of its log", async (
 test("a stop while a server is being started again leaves nothing behind", async () => {
   await using folder = await temporaryFolder();
   const store = await startStore(folder.path);
-  process.kill((await inspectServer(store.queue.path))?.pid ?? 0, "SIGKILL");
+  await killServer(store.queue.path);
   await expect.poll(() => store.messages.length, { interval: 1 }).toBe(1);
   await store.stop();
   expect(await inspectServer(store.queue.path)).toBeUndefined();
@@ -186,6 +184,12 @@ test.for([
     }
   },
 );
+
+async function killServer(socket: string): Promise<void> {
+  const state = await inspectServer(socket);
+  if (state === undefined) throw new Error("No server answers.");
+  process.kill(state.pid, "SIGKILL");
+}
 
 /** A folder with a `redis-server` that is this shell script. */
 function fakeServer(folder: string, script: string): string {
