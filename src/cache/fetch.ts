@@ -1,0 +1,156 @@
+/**
+ * One request to a source on behalf of the cache: conditional when there is something to validate (RFC 9111 §4.3), its answer judged
+ * (§3) and stored. A miss in the web process and a refresh job in a worker both come here.
+ */
+import type { Route } from "../config/route.ts";
+import type { FieldList, Instant } from "../fields.ts";
+import { withoutFields } from "../fields.ts";
+import type { InterimResponse, Source, SourceResponse } from "../sources/source.ts";
+import type { CacheEntry } from "./entry.ts";
+import { guardRefusal } from "./guards.ts";
+import { withoutHopByHop } from "./hop-by-hop.ts";
+import type { RecordStore, Wanted } from "./lookup.ts";
+import type { ResponseHead } from "./message.ts";
+import { newEntry } from "./new-entry.ts";
+import type { CacheRecord } from "./record.ts";
+import { type Saved, saveEntry } from "./save.ts";
+import { refusalToStore } from "./storable.ts";
+import { freshen, validationFields } from "./validation.ts";
+
+/** What every fetch needs besides the request. */
+export interface FetchTools {
+  readonly store: RecordStore;
+  readonly now: () => Instant;
+  /** 0 to 1, for the jitter of lifetimes. */
+  readonly random: () => number;
+}
+
+export interface FetchRequest {
+  readonly route: Route;
+  readonly source: Source;
+  readonly wanted: Wanted;
+  readonly sourceTarget: string;
+  /** The stored response to validate, if there is one. */
+  readonly previous?: CacheEntry;
+  /** What stands under the primary key. */
+  readonly record?: CacheRecord;
+  /** Order of this fetch among all fetches of the key. */
+  readonly fence: number;
+  readonly signal: AbortSignal;
+  readonly onInterim?: (interim: InterimResponse) => void;
+}
+
+/** How storing went: `guarded` says which guard kept the earlier response in place. */
+export type SaveOutcome = { readonly saved: Saved } | { readonly guarded: string };
+
+export type Fetched =
+  | { readonly kind: "freshened"; readonly entry: CacheEntry; save(): Promise<Saved> }
+  | {
+      readonly kind: "response";
+      /** End-to-end fields only. */
+      readonly head: ResponseHead;
+      readonly body: SourceResponse["body"];
+      /** Why it may not be stored; undefined when it may. */
+      readonly refusal: string | undefined;
+      /** Makes the entry of a complete body, whether or not it may be stored. */
+      entryOf(body: Buffer): CacheEntry;
+      /** Guards and stores an entry made by `entryOf`. */
+      save(entry: CacheEntry): Promise<SaveOutcome>;
+    };
+
+const CONDITIONS = new Set([
+  "if-none-match",
+  "if-modified-since",
+  "if-match",
+  "if-unmodified-since",
+  "if-range",
+  "range",
+]);
+
+/** Rejects with `SourceError` when the source gives no response. */
+export async function fetchFrom(tools: FetchTools, request: FetchRequest): Promise<Fetched> {
+  const { previous, wanted } = request;
+  const conditions = previous === undefined ? [] : validationFields(previous);
+  const response = await request.source.fetch(
+    {
+      method: wanted.request.method,
+      target: request.sourceTarget,
+      fields: fieldsToSend(wanted.request.fields, conditions),
+    },
+    {
+      signal: request.signal,
+      ...(request.onInterim === undefined ? {} : { onInterim: request.onInterim }),
+    },
+  );
+  const head = {
+    status: response.status,
+    statusText: response.statusText,
+    fields: withoutHopByHop(response.fields),
+  };
+  if (response.status === 304 && previous !== undefined && conditions.length > 0) {
+    response.body.resume();
+    return freshened(tools, request, previous, head, response);
+  }
+  return judged(tools, request, head, response);
+}
+
+/** A validation replaces the client's conditions: some sources compare whole strings, so nothing is merged. */
+function fieldsToSend(fields: FieldList, conditions: FieldList): FieldList {
+  if (conditions.length === 0) return fields;
+  return [...withoutFields(fields, (name) => CONDITIONS.has(name)), ...conditions];
+}
+
+function freshened(
+  tools: FetchTools,
+  request: FetchRequest,
+  previous: CacheEntry,
+  head: ResponseHead,
+  times: Pick<SourceResponse, "requestAt" | "responseAt">,
+): Fetched {
+  const { route, fence, wanted, record } = request;
+  const { requestAt, responseAt } = times;
+  const entry = freshen(previous, head, {
+    route,
+    requestAt,
+    responseAt,
+    fence,
+    random: tools.random(),
+  });
+  return {
+    kind: "freshened",
+    entry,
+    save: () => saveEntry(tools.store, wanted, entry, record, tools.now()),
+  };
+}
+
+function judged(
+  tools: FetchTools,
+  request: FetchRequest,
+  head: ResponseHead,
+  response: SourceResponse,
+): Fetched {
+  const { route, fence, wanted, record, previous } = request;
+  const { requestAt, responseAt } = response;
+  return {
+    kind: "response",
+    head,
+    body: response.body,
+    refusal: refusalToStore(wanted.request, head, route),
+    entryOf: (body) =>
+      newEntry({
+        request: wanted.request,
+        route,
+        response: head,
+        body,
+        requestAt,
+        responseAt,
+        fence,
+        random: tools.random(),
+      }),
+    save: async (entry) => {
+      const guarded = guardRefusal(route.guards, head, entry.response.body, previous);
+      if (guarded !== undefined) return { guarded };
+      return { saved: await saveEntry(tools.store, wanted, entry, record, tools.now()) };
+    },
+  };
+}

@@ -1,0 +1,69 @@
+/** Finding the stored response for a request (RFC 9111 §4): the record under its key, then the variant that was chosen by the same fields. */
+import type { TieredStore } from "../store/tiered.ts";
+import type { CacheEntry } from "./entry.ts";
+import type { RequestHead } from "./message.ts";
+import type { CacheRecord } from "./record.ts";
+import { selectVariant } from "./vary.ts";
+
+export type RecordStore = TieredStore<CacheRecord>;
+
+/** `absent` carries what stands under the key for other requests, so that a new variant can be added to it. */
+export type Found =
+  | {
+      readonly state: "found";
+      readonly entry: CacheEntry;
+      readonly record: CacheRecord;
+      readonly key: string;
+    }
+  | { readonly state: "absent"; readonly record?: CacheRecord }
+  | { readonly state: "failed"; readonly cause: Error };
+
+/** What to look for: the key of the resource and the request as the source would see it. */
+export interface Wanted {
+  readonly primary: string;
+  readonly request: RequestHead;
+  /** Preset `api`: the fields that tell variants apart. Undefined: the response's Vary does. */
+  readonly keyed: readonly string[] | undefined;
+}
+
+export async function lookUp(store: RecordStore, wanted: Wanted): Promise<Found> {
+  const read = await store.read(wanted.primary);
+  if (read.state !== "found") return read.state === "failed" ? read : { state: "absent" };
+  const record = read.value;
+  const key = keyWithin(record, wanted);
+  if (key === undefined) return { state: "absent", record };
+  if (record.kind === "entry") return { state: "found", entry: record.entry, record, key };
+  const variant = await store.read(key);
+  if (variant.state === "failed") return variant;
+  if (variant.state === "absent" || variant.value.kind !== "entry")
+    return { state: "absent", record };
+  return { state: "found", entry: variant.value.entry, record, key };
+}
+
+/** The same look-up in memory alone, without waiting; undefined when memory does not hold the answer. */
+export function peek(store: RecordStore, wanted: Wanted): CacheEntry | undefined {
+  const record = store.peek(wanted.primary);
+  if (record === undefined) return undefined;
+  const key = keyWithin(record, wanted);
+  if (key === undefined) return undefined;
+  if (record.kind === "entry") return record.entry;
+  const variant = store.peek(key);
+  return variant?.kind === "entry" ? variant.entry : undefined;
+}
+
+/** The key under which the matching response stands, if the record has one for this request. */
+function keyWithin(record: CacheRecord, wanted: Wanted): string | undefined {
+  if (record.kind === "index") return selectVariant(record.heads, wanted.request)?.key;
+  return wanted.keyed === undefined || isDefaultVariant(wanted.request, wanted.keyed)
+    ? wanted.primary
+    : undefined;
+}
+
+/** Whether a request has none of the keyed fields: its response may stand directly under the primary key. */
+export function isDefaultVariant(request: RequestHead, keyed: readonly string[]): boolean {
+  const { fields } = request;
+  for (let i = 0; i < fields.length; i += 2) {
+    if (keyed.includes(fields[i] as string)) return false;
+  }
+  return true;
+}

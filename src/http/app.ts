@@ -1,0 +1,86 @@
+/** The data plane's Express application: everything that is not a plain hit. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import express, { type ErrorRequestHandler, type Express } from "express";
+import type { Logger } from "pino";
+import { messageOf, SourceError } from "../errors.ts";
+import { exchange } from "./exchange.ts";
+import { logNote, type Note, startNote } from "./note.ts";
+import { problemOf, sendProblem } from "./problem.ts";
+import type { ServedRoute } from "./routes.ts";
+import type { ExchangeTools } from "./transaction.ts";
+
+export interface AppOptions {
+  readonly routeOf: (target: string) => ServedRoute | undefined;
+  readonly tools: ExchangeTools;
+  readonly logger: Logger;
+  /** What is not well with the stores, in a few words; undefined when all is well. */
+  readonly degraded: () => string | undefined;
+}
+
+const notes = new WeakMap<IncomingMessage, Note>();
+
+function noteOf(req: IncomingMessage): Note {
+  const known = notes.get(req);
+  if (known !== undefined) return known;
+  const started = startNote(req);
+  notes.set(req, started);
+  return started;
+}
+
+export function createApp(options: AppOptions): Express {
+  const { routeOf, tools, logger, degraded } = options;
+  const app = express();
+  app.disable("x-powered-by");
+  app.disable("etag");
+  app.use((req, res, next) => {
+    const note = noteOf(req);
+    res.once("close", () => logNote(logger, req, res, note));
+    next();
+  });
+  app.get("/healthz", (req, res) => sendHealth(req, res, degraded()));
+  app.use(async (req, res, next) => {
+    const served = routeOf(req.url);
+    if (served === undefined) return next();
+    await exchange(tools, req, res, served, noteOf(req));
+  });
+  app.use((req, res) => sendNoRoute(req, res));
+  app.use(errorHandler(logger));
+  return app;
+}
+
+/** The front works without its store, so a lost store is a note and not a failure. */
+function sendHealth(req: IncomingMessage, res: ServerResponse, note: string | undefined): void {
+  noteOf(req).outcome = "health";
+  res.writeHead(200, { "Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store" });
+  res.end(
+    req.method === "HEAD" ? undefined : `OK${note === undefined ? "" : `\ndegraded: ${note}`}`,
+  );
+}
+
+function sendNoRoute(req: IncomingMessage, res: ServerResponse): void {
+  const note = noteOf(req);
+  note.outcome = "no-route";
+  const wellFormed = req.url?.startsWith("/") === true;
+  const problem = wellFormed
+    ? { status: 404, type: "no-route", detail: "No route is configured for this path." }
+    : {
+        status: 400,
+        type: "bad-target",
+        detail: "The request target is refused: not-origin-form.",
+      };
+  sendProblem(req, res, problem, { id: note.id });
+}
+
+function errorHandler(logger: Logger): ErrorRequestHandler {
+  return (error: unknown, req, res, _next) => {
+    const note = noteOf(req);
+    note.outcome = error instanceof SourceError ? error.fault : "error";
+    note.detail = messageOf(error);
+    if (!(error instanceof SourceError))
+      logger.error({ id: note.id, err: error }, "A request failed");
+    sendProblem(req, res, problemOf(error), {
+      id: note.id,
+      cacheStatus: "warmfront; fwd=miss; detail=source-failed",
+    });
+  };
+}

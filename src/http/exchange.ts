@@ -1,0 +1,97 @@
+/** One request through the cache: bypass, look up, decide, and act on the decision (RFC 9111 §4). */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Found, lookUp } from "../cache/lookup.ts";
+import { mustForward } from "../cache/precondition.ts";
+import { bypassReason, type Decision, decideReuse } from "../cache/reuse.ts";
+import { targetRefusal } from "../cache/target.ts";
+import { answerMiss } from "./miss.ts";
+import type { Note } from "./note.ts";
+import { passOn } from "./pass-on.ts";
+import { type Problem, sendProblem } from "./problem.ts";
+import { readRequest } from "./request.ts";
+import type { ServedRoute } from "./routes.ts";
+import { serveStored } from "./serve.ts";
+import { type Exchange, type ExchangeTools, wantedOf } from "./transaction.ts";
+
+/** Answers a request of a route. Rejects when the source failed and nothing stored may stand in. */
+export async function exchange(
+  tools: ExchangeTools,
+  req: IncomingMessage,
+  res: ServerResponse,
+  served: ServedRoute,
+  note: Note,
+): Promise<void> {
+  note.route = served.route.id;
+  const refused = refusalOf(req, served);
+  if (refused !== undefined) {
+    note.outcome = "refused";
+    return sendProblem(req, res, refused, { id: note.id });
+  }
+  const x: Exchange = { req, res, asked: readRequest(req, served), note };
+  const { client } = x.asked;
+  const bypass = bypassReason(client, served.route);
+  if (bypass !== undefined) return passOn(tools, x, { forward: "bypass", detail: bypass });
+  if (client.method !== "GET" && client.method !== "HEAD")
+    return passOn(tools, x, { forward: "method" });
+  if (mustForward(client) || hasBody(req)) return passOn(tools, x, { forward: "request" });
+  return answerFromStore(tools, x);
+}
+
+/** What may not pass at all: targets that can be read in two ways, and for preset `api` a GET with a body. */
+function refusalOf(req: IncomingMessage, served: ServedRoute): Problem | undefined {
+  const refusal = targetRefusal(req.url as string, served.route);
+  if (refusal !== undefined) {
+    return {
+      status: 400,
+      type: "bad-target",
+      detail: `The request target is refused: ${refusal}.`,
+    };
+  }
+  if (
+    served.route.preset === "api" &&
+    (req.method === "GET" || req.method === "HEAD") &&
+    hasBody(req)
+  ) {
+    return {
+      status: 400,
+      type: "body-on-get",
+      detail: `A ${req.method} request with a body is refused.`,
+    };
+  }
+  return undefined;
+}
+
+function hasBody(req: IncomingMessage): boolean {
+  const length = req.headers["content-length"];
+  return req.headers["transfer-encoding"] !== undefined || (length !== undefined && length !== "0");
+}
+
+async function answerFromStore(tools: ExchangeTools, x: Exchange): Promise<void> {
+  const found = await lookUp(tools.store, wantedOf(x.asked));
+  if (found.state !== "found") return answerMiss(tools, x, { found, forward: forwardOf(found) });
+  const decision = decideReuse(found.entry, x.asked.client, x.asked.served.route, tools.now());
+  if (decision.serve === "nothing") return answerUnusable(tools, x, found, decision);
+  serveStored(tools, x, found.key, decision);
+}
+
+function forwardOf(found: Found): "uri-miss" | "vary-miss" {
+  return found.state === "absent" && found.record?.kind === "index" ? "vary-miss" : "uri-miss";
+}
+
+function answerUnusable(
+  tools: ExchangeTools,
+  x: Exchange,
+  found: Extract<Found, { state: "found" }>,
+  decision: Extract<Decision, { serve: "nothing" }>,
+): Promise<void> | void {
+  if (decision.gatewayTimeout === true) {
+    x.note.outcome = "only-if-cached";
+    const problem = {
+      status: 504,
+      type: "not-stored",
+      detail: "Nothing stored answers this request.",
+    };
+    return sendProblem(x.req, x.res, problem, { id: x.note.id });
+  }
+  return answerMiss(tools, x, { found, forward: decision.forward, because: decision.because });
+}

@@ -1,0 +1,70 @@
+/** A request that the store cannot answer: one fetch per key at a time, the others wait for what it brings (RFC 9111 §4, §4.3). */
+import { formatCacheStatus } from "../cache/cache-status.ts";
+import type { CacheEntry } from "../cache/entry.ts";
+import { variantKey } from "../cache/key.ts";
+import { type Found, lookUp } from "../cache/lookup.ts";
+import { decideReuse } from "../cache/reuse.ts";
+import { normalisedValue } from "../cache/vary.ts";
+import { hasField } from "../fields.ts";
+import { fetchAndAnswer } from "./fetch-and-answer.ts";
+import { passOn } from "./pass-on.ts";
+import type { Asked } from "./request.ts";
+import { serveEntry, serveStored } from "./serve.ts";
+import { type Exchange, type ExchangeTools, type Miss, wantedOf } from "./transaction.ts";
+
+/** Longest that a request waits for another one's fetch before it asks the source itself. */
+const FOLLOW_MS = 30_000;
+
+export async function answerMiss(tools: ExchangeTools, x: Exchange, miss: Miss): Promise<void> {
+  if (x.asked.client.method === "HEAD")
+    return passOn(tools, x, { forward: miss.forward, found: miss.found });
+  if (fetchesAlone(x.asked)) return fetchAndAnswer(tools, x, miss, await tools.flights.alone());
+  const flight = await tools.flights.begin(flightKey(x.asked, miss.found));
+  if (flight.role !== "follow") return fetchAndAnswer(tools, x, miss, flight);
+  await flight.settled(FOLLOW_MS, tools.stopping);
+  if (await answerCollapsed(tools, x)) return;
+  return fetchAndAnswer(tools, x, miss, { role: "alone", fence: flight.fence });
+}
+
+/** A forwarded Range or condition asks for something that others cannot use. */
+function fetchesAlone(asked: Asked): boolean {
+  const { fields } = asked.forwarded;
+  return (
+    hasField(fields, "range") ||
+    hasField(fields, "if-none-match") ||
+    hasField(fields, "if-modified-since")
+  );
+}
+
+/** What the fetch is for: the resource, and the variant as far as it is known beforehand. */
+function flightKey(asked: Asked, found: Found): string {
+  const names = asked.served.keyed ?? knownNames(found);
+  const values = names.map((name) => normalisedValue(name, asked.forwarded.fields) ?? null);
+  return variantKey(asked.primary, names, values);
+}
+
+function knownNames(found: Found): readonly string[] {
+  const record = found.state === "failed" ? undefined : found.record;
+  return record?.kind === "index" ? (record.heads.at(-1)?.names ?? []) : [];
+}
+
+/** Answers from what another request has just stored, if it answers this one too. */
+async function answerCollapsed(tools: ExchangeTools, x: Exchange): Promise<boolean> {
+  const found = await lookUp(tools.store, wantedOf(x.asked));
+  if (found.state !== "found") return false;
+  const decision = decideReuse(found.entry, x.asked.client, x.asked.served.route, tools.now());
+  if (decision.serve === "nothing") return false;
+  if (decision.serve === "stale") serveStored(tools, x, found.key, decision);
+  else serveCollapsed(tools, x, found.entry);
+  return true;
+}
+
+function serveCollapsed(tools: ExchangeTools, x: Exchange, entry: CacheEntry): void {
+  serveEntry(
+    tools,
+    x,
+    entry,
+    "collapsed",
+    formatCacheStatus({ forward: "uri-miss", collapsed: true }),
+  );
+}

@@ -1,0 +1,82 @@
+/** What a client asks, told apart from what its source is sent. */
+import type { IncomingMessage } from "node:http";
+import { withoutHopByHop } from "../cache/hop-by-hop.ts";
+import { primaryKey, principalPartition } from "../cache/key.ts";
+import type { RequestHead } from "../cache/message.ts";
+import { ruledTarget, sourceTarget } from "../cache/target.ts";
+import { type FieldList, valuesOf } from "../fields.ts";
+import type { ServedRoute } from "./routes.ts";
+
+/** One request on its way through a route. */
+export interface Asked {
+  readonly served: ServedRoute;
+  /** As the client sent it, end-to-end fields only: decides reuse, conditions and ranges. */
+  readonly client: RequestHead;
+  /** As the source would be sent it, without conditions of ours. Its target is the keyed one. */
+  readonly forwarded: RequestHead;
+  /** The target that goes over the wire to the source. */
+  readonly sourceTarget: string;
+  readonly primary: string;
+}
+
+/** Request fields that only we may set, whatever a route forwards: they could change an answer without being part of its key. */
+const NEVER_FORWARDED =
+  /^(?:host|cookie2?|forwarded|x-forwarded-.*|x-real-ip|x-original-.*|x-rewrite-.*|x-http-method.*|x-method-.*|via|expect)$/;
+/** What a transparent route does not pass on as it came: Host and framing are the source's, Via and Expect are ours. */
+const NOT_PASSED_ON = new Set(["host", "content-length", "via", "expect"]);
+
+export function readRequest(req: IncomingMessage, served: ServedRoute): Asked {
+  const { route, scope } = served;
+  const method = req.method as string;
+  const target = ruledTarget(req.url as string, route.key.query);
+  const clientFields = withoutHopByHop(req.rawHeaders);
+  const client = { method, target, fields: clientFields };
+  const fields =
+    route.preset === "api" ? listedFields(clientFields, served) : passedOnFields(clientFields);
+  return {
+    served,
+    client,
+    forwarded: { method, target, fields },
+    sourceTarget: sourceTarget(target, route.source),
+    primary: primaryKey(scope, target, principalPartition(route, clientFields)),
+  };
+}
+
+function passedOnFields(fields: FieldList): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < fields.length; i += 2) {
+    if (!NOT_PASSED_ON.has((fields[i] as string).toLowerCase()))
+      kept.push(fields[i] as string, fields[i + 1] as string);
+  }
+  return kept;
+}
+
+/** Preset `api`: the listed fields in one fixed form, so that what is sent is exactly what is keyed. */
+function listedFields(fields: FieldList, served: ServedRoute): string[] {
+  const listed: string[] = [];
+  for (const name of served.forwarded) {
+    if (NEVER_FORWARDED.test(name)) continue;
+    const value = listedValue(name, valuesOf(fields, name));
+    if (value !== undefined) listed.push(name, value);
+  }
+  return listed;
+}
+
+/** The one value under which a listed field is sent and keyed, or undefined when it says nothing. */
+export function listedValue(name: string, lines: readonly string[]): string | undefined {
+  if (lines.length === 0) return undefined;
+  const value = lines.map((line) => line.trim()).join(", ");
+  if (name === "accept-encoding") return acceptsGzip(value) ? "gzip" : undefined;
+  if (name === "accept" && value === "*/*") return undefined;
+  return value;
+}
+
+/** Whether gzip is acceptable (RFC 9110 §12.5.3). The only coding asked for, so that a resource has two variants and not one per browser. */
+function acceptsGzip(value: string): boolean {
+  for (const member of value.toLowerCase().split(",")) {
+    const [coding, ...parameters] = member.split(";").map((part) => part.trim());
+    if (coding !== "gzip" && coding !== "x-gzip" && coding !== "*") continue;
+    return !parameters.some((parameter) => /^q=0(?:\.0*)?$/.test(parameter));
+  }
+  return false;
+}

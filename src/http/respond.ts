@@ -1,0 +1,109 @@
+/** A stored response → an answer (RFC 9111 §4, RFC 9110 §13, §14). */
+import type { ServerResponse } from "node:http";
+import type { CacheEntry } from "../cache/entry.ts";
+import { notModifiedFields, preconditionOutcome } from "../cache/precondition.ts";
+import { answerRange } from "../cache/range.ts";
+import { type FieldList, hasField, type Instant } from "../fields.ts";
+import type { Asked } from "./request.ts";
+import type { ServedRoute } from "./routes.ts";
+
+/** Bodies up to this size leave as a string in one write with the head. */
+const ONE_WRITE_BYTES = 16_384;
+/** Where the two values that differ per answer stand, counted from the end of the prepared list. */
+const AGE_FROM_END = 3;
+const STATUS_FROM_END = 1;
+
+/** What of an entry is the same in every answer, made when it is first served. */
+interface Prepared {
+  /** Ready for `writeHead`; the last four members are Age and Cache-Status. */
+  readonly list: string[];
+  /** The body byte for byte as Latin-1 text, when it is small. */
+  readonly text: string | undefined;
+}
+
+const prepared = new WeakMap<CacheEntry, Prepared>();
+
+/** Whole seconds since the response had age zero; never negative (RFC 9111 §5.1). */
+export function ageOf(entry: CacheEntry, now: Instant): number {
+  return Math.max(0, Math.floor((now - entry.bornAt) / 1000));
+}
+
+/** Answers with the whole stored response and nothing to consider: the hot path. Returns the bytes of body sent. */
+export function sendWhole(
+  res: ServerResponse,
+  entry: CacheEntry,
+  served: ServedRoute,
+  headOnly: boolean,
+  cacheStatus: string,
+  now: Instant,
+): number {
+  const { list, text } = preparedFor(entry, served);
+  list[list.length - AGE_FROM_END] = String(ageOf(entry, now));
+  list[list.length - STATUS_FROM_END] = cacheStatus;
+  const { response } = entry;
+  res.sendDate = false;
+  res.writeHead(response.status, response.statusText, list);
+  if (headOnly || response.body.length === 0) {
+    res.end();
+    return 0;
+  }
+  if (text === undefined) res.end(response.body);
+  else res.end(text, "latin1");
+  return response.body.length;
+}
+
+function preparedFor(entry: CacheEntry, served: ServedRoute): Prepared {
+  const known = prepared.get(entry);
+  if (known !== undefined) return known;
+  const { body } = entry.response;
+  const made: Prepared = {
+    list: [...wholeFields(entry), ...served.hitFields, "Age", "", "Cache-Status", ""],
+    text: body.length <= ONE_WRITE_BYTES ? body.toString("latin1") : undefined,
+  };
+  prepared.set(entry, made);
+  return made;
+}
+
+/** The stored fields with the framing that a whole answer needs. */
+function wholeFields(entry: CacheEntry): FieldList {
+  const { status, fields, body } = entry.response;
+  const bodiless = status === 204 || status === 304;
+  if (bodiless || hasField(fields, "content-length")) return fields;
+  return [...fields, "Content-Length", String(body.length)];
+}
+
+/** Answers from a stored response as the request's conditions and range ask for. Returns the bytes of body sent. */
+export function sendEntry(
+  res: ServerResponse,
+  entry: CacheEntry,
+  asked: Asked,
+  cacheStatus: string,
+  now: Instant,
+): { bytes: number } {
+  const { client, served } = asked;
+  const headOnly = client.method === "HEAD";
+  const rest = [...served.hitFields, "Age", String(ageOf(entry, now)), "Cache-Status", cacheStatus];
+  if (preconditionOutcome(entry, client) === "not-modified") {
+    writeFields(res, 304, [...notModifiedFields(entry.response.fields), ...rest]);
+    res.end();
+    return { bytes: 0 };
+  }
+  const range = headOnly ? ({ kind: "whole" } as const) : answerRange(entry, client);
+  if (range.kind === "part") {
+    const body = entry.response.body.subarray(range.start, range.end);
+    writeFields(res, 206, [...range.fields, ...rest]);
+    res.end(body);
+    return { bytes: body.length };
+  }
+  if (range.kind === "unsatisfiable") {
+    writeFields(res, 416, [...range.fields, ...rest]);
+    res.end();
+    return { bytes: 0 };
+  }
+  return { bytes: sendWhole(res, entry, served, headOnly, cacheStatus, now) };
+}
+
+function writeFields(res: ServerResponse, status: number, fields: FieldList): void {
+  res.sendDate = !hasField(fields, "date");
+  res.writeHead(status, fields as string[]);
+}

@@ -1,0 +1,69 @@
+/** Answering from the store: fresh, stale behind a refresh, or stale in place of a failure. */
+import { formatCacheStatus } from "../cache/cache-status.ts";
+import type { CacheEntry } from "../cache/entry.ts";
+import { type Decision, mayServeStaleOnError, type SourceFailure } from "../cache/reuse.ts";
+import { sendEntry } from "./respond.ts";
+import type { Exchange, ExchangeTools, Miss } from "./transaction.ts";
+
+/** Writes an entry as the request's conditions ask for and notes how it went. */
+export function serveEntry(
+  tools: ExchangeTools,
+  x: Exchange,
+  entry: CacheEntry,
+  outcome: string,
+  cacheStatus: string,
+): void {
+  const now = tools.now();
+  const sent = sendEntry(x.res, entry, x.asked, cacheStatus, now);
+  x.note.outcome = outcome;
+  x.note.ageMs = now - entry.bornAt;
+  x.note.bytes = sent.bytes;
+}
+
+/** Answers as a decision says, and asks for a refresh when it says so. */
+export function serveStored(
+  tools: ExchangeTools,
+  x: Exchange,
+  key: string,
+  decision: Exclude<Decision, { serve: "nothing" }>,
+): void {
+  const { entry, ttlMs } = decision;
+  if (decision.serve === "fresh")
+    return serveEntry(tools, x, entry, "hit", formatCacheStatus({ hit: true, ttlMs }));
+  serveEntry(
+    tools,
+    x,
+    entry,
+    "stale",
+    formatCacheStatus({ hit: true, ttlMs, detail: decision.because }),
+  );
+  if (decision.refresh) tools.enqueueRefresh(x.asked, entry, key);
+}
+
+/** Serves the stored response in place of a failure if the standards and the route allow it. */
+export function serveStaleInstead(
+  tools: ExchangeTools,
+  x: Exchange,
+  miss: Miss,
+  failure: SourceFailure,
+  detail: string,
+): boolean {
+  const { found } = miss;
+  if (found.state !== "found") return false;
+  const { client, served } = x.asked;
+  if (!mayServeStaleOnError(found.entry, client, served.route, tools.now(), failure)) return false;
+  serveKept(tools, x, found.entry, detail);
+  return true;
+}
+
+/** Serves the stored response although it is stale, and says why. */
+export function serveKept(
+  tools: ExchangeTools,
+  x: Exchange,
+  entry: CacheEntry,
+  detail: string,
+): void {
+  const ttlMs = entry.staleAt - tools.now();
+  serveEntry(tools, x, entry, "stale-if-error", formatCacheStatus({ hit: true, ttlMs, detail }));
+  x.note.detail = detail;
+}

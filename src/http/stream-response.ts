@@ -1,0 +1,125 @@
+/** A source's full response → the client, and into the store where it may be. */
+import { formatCacheStatus } from "../cache/cache-status.ts";
+import { collect, createCollector } from "../cache/collector.ts";
+import type { Fetched, SaveOutcome } from "../cache/fetch.ts";
+import { hasField, joinedValue } from "../fields.ts";
+import { writeResponseHead } from "./forward-response.ts";
+import { pump } from "./pump.ts";
+import { serveEntry, serveKept, serveStaleInstead } from "./serve.ts";
+import type { EndFlight, Exchange, ExchangeTools, Miss } from "./transaction.ts";
+
+type Response = Extract<Fetched, { kind: "response" }>;
+
+export async function answerResponse(
+  tools: ExchangeTools,
+  x: Exchange,
+  miss: Miss,
+  response: Response,
+  endFlight: EndFlight,
+): Promise<void> {
+  const { status } = response.head;
+  if (
+    status >= 500 &&
+    serveStaleInstead(tools, x, miss, { kind: "status", status }, `status-${status}`)
+  ) {
+    response.body.destroy();
+    return;
+  }
+  const { maxBody } = x.asked.served.route;
+  const tooLarge = Number(joinedValue(response.head.fields, "content-length") ?? 0) > maxBody;
+  if (response.refusal !== undefined || tooLarge) {
+    await endFlight("unshareable");
+    await stream(x, miss, response, response.refusal ?? "max-body");
+  } else if (needsWhole(x, miss)) {
+    await answerWhole(tools, x, miss, response, endFlight);
+  } else {
+    await streamAndStore(x, miss, response, endFlight);
+  }
+}
+
+/** Whether the body must be complete before the answer begins: a guard may refuse it, or the client asked for a part or on a condition. */
+function needsWhole(x: Exchange, miss: Miss): boolean {
+  const { client, served } = x.asked;
+  const ours = served.keyed !== undefined || miss.found.state === "found";
+  const conditional =
+    hasField(client.fields, "range") ||
+    hasField(client.fields, "if-none-match") ||
+    hasField(client.fields, "if-modified-since");
+  return (ours && conditional) || (miss.found.state === "found" && isGuarded(served.route.guards));
+}
+
+function isGuarded(guards: Exchange["asked"]["served"]["route"]["guards"]): boolean {
+  return (
+    guards.json ||
+    guards.jsonPaths.length > 0 ||
+    guards.minBytes !== undefined ||
+    guards.maxShrink !== undefined ||
+    guards.status !== undefined ||
+    guards.contentType !== undefined
+  );
+}
+
+async function stream(x: Exchange, miss: Miss, response: Response, detail: string): Promise<void> {
+  const cacheStatus = formatCacheStatus({
+    forward: miss.forward,
+    forwardStatus: response.head.status,
+    detail,
+  });
+  x.note.outcome = miss.forward;
+  x.note.detail = detail;
+  writeResponseHead(x, response.head, cacheStatus);
+  await pump(response.body, x.res, undefined);
+}
+
+async function streamAndStore(
+  x: Exchange,
+  miss: Miss,
+  response: Response,
+  endFlight: EndFlight,
+): Promise<void> {
+  const collector = createCollector(x.asked.served.route.maxBody);
+  const cacheStatus = formatCacheStatus({
+    forward: miss.forward,
+    forwardStatus: response.head.status,
+    stored: true,
+  });
+  x.note.outcome = miss.forward;
+  writeResponseHead(x, response.head, cacheStatus);
+  const end = await pump(response.body, x.res, collector);
+  const body = end === "complete" ? collector.whole() : undefined;
+  if (body === undefined) return endFlight("unshareable");
+  await endFlight(endOf(x, await response.save(response.entryOf(body))));
+}
+
+/** Reads the body first, then answers from what it became: the new entry, or the stored one if a guard refused the new. */
+async function answerWhole(
+  tools: ExchangeTools,
+  x: Exchange,
+  miss: Miss,
+  response: Response,
+  endFlight: EndFlight,
+): Promise<void> {
+  const body = await collect(response.body, x.asked.served.route.maxBody);
+  if (body === undefined)
+    throw new Error("A body outgrew max_body after it was promised to be smaller.");
+  const entry = response.entryOf(body);
+  const outcome = await response.save(entry);
+  await endFlight(endOf(x, outcome));
+  if ("guarded" in outcome && miss.found.state === "found") {
+    return serveKept(tools, x, miss.found.entry, `guarded: ${outcome.guarded}`);
+  }
+  const cacheStatus = formatCacheStatus({
+    forward: miss.forward,
+    forwardStatus: response.head.status,
+    stored: !("guarded" in outcome),
+  });
+  serveEntry(tools, x, entry, miss.forward, cacheStatus);
+}
+
+function endOf(x: Exchange, outcome: SaveOutcome): "stored" | "failed" {
+  if ("guarded" in outcome) {
+    x.note.detail = `guarded: ${outcome.guarded}`;
+    return "failed";
+  }
+  return outcome.saved === "failed" ? "failed" : "stored";
+}
