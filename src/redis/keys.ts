@@ -1,0 +1,43 @@
+/**
+ * Every key of ours in Redis, under one versioned prefix. What a part in braces says is the same for all keys that a command
+ * or script touches together, so that they share a slot in a Cluster.
+ */
+import { createHash } from "node:crypto";
+
+/** Raised when stored forms change in a way that older processes cannot read. */
+export const KEY_PREFIX = "wf1:";
+
+/** What every entry key starts with; changes below it are announced to all processes. */
+export const ENTRY_PREFIX = `${KEY_PREFIX}e:`;
+/** What every flight lock starts with; changes below it are announced to all processes. */
+export const FLIGHT_PREFIX = `${KEY_PREFIX}f:`;
+
+/** A stored value: the frame, and the value itself when it is small. `key` is the canonical key of any length and content. */
+export function entryKey(key: string): string {
+  return `${ENTRY_PREFIX}{${digest(key)}}`;
+}
+
+/** One piece of a large value. Bound to the fence of the write, so that pieces of two writes never mix. */
+export function pieceKey(entry: string, fence: number, piece: number): string {
+  return `${KEY_PREFIX}p:${entry.slice(ENTRY_PREFIX.length)}:${fence}:${piece}`;
+}
+
+/** Who fetches this key right now, or for a moment how the last fetch ended. */
+export function flightKey(key: string): string {
+  return `${FLIGHT_PREFIX}{${digest(key)}}`;
+}
+
+/** There while answers for this key proved not to be shareable: each caller fetches for itself. */
+export function soloKey(key: string): string {
+  return `${KEY_PREFIX}s:{${digest(key)}}`;
+}
+
+/** BullMQ's `prefix` for a queue: all keys of one queue in one slot, queues spread over slots. */
+export function queuePrefix(queue: string): string {
+  return `${KEY_PREFIX}{${queue}}`;
+}
+
+/** SHA-256: two keys that attackers could make equal would swap answers. */
+function digest(key: string): string {
+  return createHash("sha256").update(key).digest("base64url");
+}
