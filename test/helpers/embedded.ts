@@ -1,12 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { Redis } from "ioredis";
 import { createLogger } from "../../src/logger.ts";
 import { type EmbeddedStore, startEmbeddedStore } from "../../src/store/embedded.ts";
+import { type ScriptProcess, spawnScript } from "./spawn-script.ts";
 
 /** A folder of its own that is removed at the end. */
 export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
@@ -57,33 +55,7 @@ export function connectTo(path: string): Redis & Disposable {
   return Object.assign(client, { [Symbol.dispose]: () => client.disconnect() });
 }
 
-export interface StoreProcess extends AsyncDisposable {
-  readonly child: ChildProcess;
-  /** Resolves with the next line that it prints; `undefined` at the end. */
-  line(): Promise<string | undefined>;
-  /** What it wrote to standard error so far. */
-  errors(): string;
-  readonly exited: Promise<number | null>;
-}
-
-/** Runs `store-process.ts` in a process of its own. */
-export function spawnStoreProcess(dataDir: string, mode: "hold" | "load"): StoreProcess {
-  const script = new URL("./store-process.ts", import.meta.url).pathname;
-  const child = spawn(process.execPath, ["--import", "tsx", script, dataDir, mode]);
-  let errors = "";
-  child.stderr.on("data", (chunk) => {
-    errors += chunk;
-  });
-  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-  const exited = once(child, "close").then(([code]) => code as number | null);
-  return {
-    child,
-    line: async () => (await lines.next()).value,
-    errors: () => errors,
-    exited,
-    async [Symbol.asyncDispose]() {
-      child.kill("SIGKILL");
-      await exited;
-    },
-  };
+/** Runs `store-process.ts`, which owns an embedded store, in a process of its own. */
+export function spawnStoreProcess(dataDir: string, mode: "hold" | "load"): ScriptProcess {
+  return spawnScript("store-process.ts", [dataDir, mode]);
 }

@@ -4,13 +4,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { inspectServer } from "../../src/store/embedded/inspect.ts";
 import { identityOf } from "../../src/store/embedded/process.ts";
-import {
-  connectTo,
-  type StoreProcess,
-  spawnStoreProcess,
-  startStore,
-  temporaryFolder,
-} from "../helpers/embedded.ts";
+import { connectTo, spawnStoreProcess, startStore, temporaryFolder } from "../helpers/embedded.ts";
+import type { ScriptProcess } from "../helpers/spawn-script.ts";
 
 test("kill -9 of the owner under load leaves no server behind and loses nothing", async () => {
   await using folder = await temporaryFolder();
@@ -55,7 +50,7 @@ test.each(["a fresh folder", "the folder of a dead owner"])(
   async (which) => {
     await using folder = await temporaryFolder();
     if (which === "the folder of a dead owner") leaveOwner(folder.path, { identity: "long gone" });
-    await using all = new AsyncDisposables<StoreProcess>();
+    await using all = new AsyncDisposables<ScriptProcess>();
     const processes = Array.from({ length: 12 }, () =>
       all.add(spawnStoreProcess(folder.path, "hold")),
     );
@@ -100,7 +95,7 @@ test("an owner on another host is not judged by its process id, and the message 
   );
 });
 
-async function begin(owner: StoreProcess): Promise<void> {
+async function begin(owner: ScriptProcess): Promise<void> {
   expect(await owner.line()).toBe("loaded");
   owner.child.stdin?.write("go\n");
 }
