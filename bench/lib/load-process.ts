@@ -37,8 +37,7 @@ process.once("message", async (message) => {
 function runConnection(options: LoadOptions, tally: Tally): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port: options.port, host: "127.0.0.1", noDelay: true });
-    let head = Buffer.alloc(0);
-    let left = -1;
+    const reader = createReader();
     let sentAt = 0;
     const next = () => {
       if (tally.sent >= options.requests) {
@@ -49,31 +48,43 @@ function runConnection(options: LoadOptions, tally: Tally): Promise<void> {
       sentAt = performance.now();
       send(socket, options, tally.sent++);
     };
-    const finish = () => {
-      left = -1;
-      tally.done++;
-      tally.latencies.push(performance.now() - sentAt);
-      next();
-    };
     socket.on("connect", next);
     socket.on("error", reject);
     socket.on("data", (chunk: Buffer) => {
       tally.bytes += chunk.length;
-      if (left >= 0) {
-        left -= chunk.length;
-        if (left <= 0) finish();
-        return;
-      }
-      head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
-      const end = head.indexOf(HEAD_END);
-      if (end === -1) return;
-      const text = head.toString("latin1", 0, end);
-      if (!text.startsWith("HTTP/1.1 200")) tally.failed++;
-      left = Number(/content-length: (\d+)/i.exec(text)?.[1] ?? 0) - (head.length - end - 4);
-      head = Buffer.alloc(0);
-      if (left <= 0) finish();
+      const done = reader(chunk);
+      if (done === undefined) return;
+      if (done !== 200) tally.failed++;
+      tally.done++;
+      tally.latencies.push(performance.now() - sentAt);
+      next();
     });
   });
+}
+
+/** Takes pieces of one answer after the other; returns the status when an answer is complete. */
+function createReader(): (chunk: Buffer) => number | undefined {
+  let head: Buffer = Buffer.alloc(0);
+  let status = 0;
+  let left = 0;
+  let inBody = false;
+  return (chunk) => {
+    if (inBody) {
+      left -= chunk.length;
+    } else {
+      head = Buffer.concat([head, chunk]);
+      const end = head.indexOf(HEAD_END);
+      if (end === -1) return undefined;
+      const text = head.toString("latin1", 0, end);
+      status = Number(text.slice(9, 12));
+      left = Number(/content-length: (\d+)/i.exec(text)?.[1] ?? 0) - (head.length - end - 4);
+      inBody = true;
+    }
+    if (left > 0) return undefined;
+    head = Buffer.alloc(0);
+    inBody = false;
+    return status;
+  };
 }
 
 function send(socket: Socket, options: LoadOptions, number: number): void {

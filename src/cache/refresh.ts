@@ -1,6 +1,6 @@
 /** Refreshing a stored response behind the scenes: the same conditional fetch, guards and fenced write as a miss, without a client. */
 import type { Route } from "../config/route.ts";
-import { type Instant, joinedValue } from "../fields.ts";
+import { type FieldList, type Instant, joinedValue } from "../fields.ts";
 import { parseRetryAfter } from "../sources/retry-after.ts";
 import type { Source } from "../sources/source.ts";
 import type { Flights } from "../store/flight.ts";
@@ -35,6 +35,9 @@ export interface RefreshRequest {
   readonly source: Source;
   readonly keyed: readonly string[] | undefined;
   readonly entry: CacheEntry;
+  /** Key of the resource, and the fields to ask with, when they are not those of a public request as the entry remembers it. */
+  readonly primary?: string;
+  readonly fields?: FieldList;
   readonly signal: AbortSignal;
 }
 
@@ -45,8 +48,8 @@ const RETRY_CAP_MS = 3_600_000;
 export async function refresh(tools: RefreshTools, request: RefreshRequest): Promise<Refreshed> {
   const { route, source, entry, keyed, signal } = request;
   const wanted: Wanted = {
-    primary: primaryKey(keyScope(route), entry.target),
-    request: { method: "GET", target: entry.target, fields: entry.requestFields },
+    primary: request.primary ?? primaryKey(keyScope(route), entry.target),
+    request: { method: "GET", target: entry.target, fields: request.fields ?? entry.requestFields },
     keyed,
   };
   const found = await lookUp(tools.store, wanted);

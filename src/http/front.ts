@@ -4,11 +4,12 @@
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Logger } from "pino";
-import { HIT_STATUS } from "../cache/cache-status.ts";
+import { formatCacheStatus } from "../cache/cache-status.ts";
 import type { CacheEntry } from "../cache/entry.ts";
 import { primaryKey, variantKey } from "../cache/key.ts";
 import type { RecordStore } from "../cache/lookup.ts";
-import { isPlainlyReusable } from "../cache/reuse.ts";
+import type { RequestHead } from "../cache/message.ts";
+import { decideReuse } from "../cache/reuse.ts";
 import { logNote, startNote } from "./note.ts";
 import { listedValue } from "./request.ts";
 import { sendWhole } from "./respond.ts";
@@ -30,18 +31,12 @@ export function createFront(options: FrontOptions): RequestListener {
   return (req, res) => {
     const served = routeOf(req.url as string);
     const entry = served === undefined ? undefined : peekPlainHit(req, served, store);
+    if (served === undefined || entry === undefined) return fallback(req, res);
     const at = now();
-    if (
-      served === undefined ||
-      entry === undefined ||
-      at >= entry.staleAt ||
-      !isPlainlyReusable(entry, served.route)
-    ) {
-      fallback(req, res);
-      return;
-    }
+    const decision = decideReuse(entry, PLAIN, served.route, at);
+    if (decision.serve !== "fresh") return fallback(req, res);
     const note = logHits ? startNote(req) : undefined;
-    const status = HIT_STATUS + Math.floor((entry.staleAt - at) / 1000);
+    const status = formatCacheStatus({ hit: true, ttlMs: decision.ttlMs });
     const bytes = sendWhole(res, entry, served, req.method === "HEAD", status, at);
     if (note === undefined) return;
     Object.assign(note, {
@@ -53,6 +48,9 @@ export function createFront(options: FrontOptions): RequestListener {
     logNote(logger, req, res, note);
   };
 }
+
+/** A request without any field that bears on reuse; what `peekPlainHit` lets through is like it. */
+const PLAIN: RequestHead = { method: "GET", target: "", fields: [] };
 
 /** The entry in memory for a request that asks nothing special, or undefined for the long way. */
 function peekPlainHit(

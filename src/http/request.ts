@@ -17,6 +17,8 @@ export interface Asked {
   /** The target that goes over the wire to the source. */
   readonly sourceTarget: string;
   readonly primary: string;
+  /** Whose answers these are; empty for the public. */
+  readonly partition: string;
 }
 
 /** Request fields that only we may set, whatever a route forwards: they could change an answer without being part of its key. */
@@ -33,12 +35,14 @@ export function readRequest(req: IncomingMessage, served: ServedRoute): Asked {
   const client = { method, target, fields: clientFields };
   const fields =
     route.preset === "api" ? listedFields(clientFields, served) : passedOnFields(clientFields);
+  const partition = principalPartition(route, clientFields);
   return {
     served,
     client,
     forwarded: { method, target, fields },
     sourceTarget: sourceTarget(target, route.source),
-    primary: primaryKey(scope, target, principalPartition(route, clientFields)),
+    primary: primaryKey(scope, target, partition),
+    partition,
   };
 }
 

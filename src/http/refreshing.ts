@@ -1,0 +1,65 @@
+/** What happens behind a stale answer: a refresh job, or a refresh in this process when the queue cannot be reached or may not know the credential. */
+import type { Logger } from "pino";
+import type { CacheEntry } from "../cache/entry.ts";
+import { type RefreshTools, refresh } from "../cache/refresh.ts";
+import { messageOf } from "../errors.ts";
+import type { RefreshQueue } from "../queues/refresh.ts";
+import { entryKey } from "../redis/keys.ts";
+import type { Asked } from "./request.ts";
+
+export interface RefreshingOptions {
+  readonly queue: RefreshQueue;
+  readonly tools: RefreshTools;
+  /** Refreshes that this process runs itself at a time; more are left for the next stale answer. */
+  readonly inProcess: number;
+  readonly logger: Logger;
+  readonly stopping: AbortSignal;
+}
+
+/** Returns the function that a stale answer calls: it returns at once and never throws. */
+export function createRefreshing(
+  options: RefreshingOptions,
+): (asked: Asked, entry: CacheEntry, key: string) => void {
+  const { queue, logger } = options;
+  const here = createInProcess(options);
+  return (asked, entry, key) => {
+    const { route } = asked.served;
+    if (asked.partition !== "") return here(asked, entry, key);
+    queue.enqueue({ route: route.id, key: entryKey(key) }).catch((error: unknown) => {
+      logger.warn(
+        { route: route.id, reason: messageOf(error) },
+        "The queue is away; refreshing in this process",
+      );
+      here(asked, entry, key);
+    });
+  };
+}
+
+function createInProcess(
+  options: RefreshingOptions,
+): (asked: Asked, entry: CacheEntry, key: string) => void {
+  const { tools, inProcess, logger, stopping } = options;
+  const running = new Set<string>();
+  return (asked, entry, key) => {
+    if (running.size >= inProcess || running.has(key) || stopping.aborted) return;
+    running.add(key);
+    const { route, source, keyed } = asked.served;
+    const request = {
+      route,
+      source,
+      keyed,
+      primary: asked.primary,
+      fields: asked.forwarded.fields,
+      entry,
+      signal: stopping,
+    };
+    refresh(tools, request)
+      .then((refreshed) =>
+        logger.info({ route: route.id, ...refreshed }, "Refreshed in this process"),
+      )
+      .catch((error: unknown) =>
+        logger.warn({ route: route.id, reason: messageOf(error) }, "A refresh failed"),
+      )
+      .finally(() => running.delete(key));
+  };
+}
