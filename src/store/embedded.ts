@@ -43,7 +43,7 @@ export interface EmbeddedStore {
  */
 export async function startEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
   // biome-ignore lint/style/noProcessEnv: PATH is the system's, not a setting of ours.
-  const { dataDir, cacheMaxMemory, searchPath = process.env["PATH"] ?? "" } = options;
+  const { dataDir, cacheMaxMemory, searchPath = process.env.PATH ?? "" } = options;
   const program = await requireServer(searchPath);
   const folder = join(resolve(dataDir), "store");
   makeFolder(folder);
