@@ -1,0 +1,92 @@
+/** Every queue: what its payload is, how often a job is tried, how long it is kept, and when its worker counts as lost. */
+import { type ZodType, z } from "zod";
+
+/** A payload refers to what the job is about by key or id. It holds no bodies and no credentials. */
+const refreshPayload = z.strictObject({
+  /** Id of the route. */
+  route: z.string().min(1).max(1_024),
+  /** Key of the stored response, in whatever form the store of responses understands. */
+  key: z.string().min(1),
+});
+
+interface JobSpec {
+  readonly payload: ZodType;
+  /** Runs before a job counts as failed. */
+  readonly attempts: number;
+  /** Wait before the second run; doubles with each further one. */
+  readonly backoffMs: number;
+  /** Share of each wait that is left to chance. */
+  readonly jitter: number;
+  /** Ended jobs are kept until either bound is passed; a bound is looked at when another job ends. */
+  readonly keepCompleted: Retention;
+  readonly keepFailed: Retention;
+  /** Log lines kept per job. */
+  readonly logLines: number;
+  /** A worker that has not renewed its lock for this long has lost the job. */
+  readonly lockDurationMs: number;
+  /** How often workers look for jobs that were lost; two looks confirm it. */
+  readonly stalledIntervalMs: number;
+  /** How often a job may be lost before it counts as failed. */
+  readonly maxStalledCount: number;
+}
+
+interface Retention {
+  readonly ageMs: number;
+  readonly count: number;
+}
+
+const HOUR_MS = 3_600_000;
+
+export const JOBS = {
+  refresh: {
+    payload: refreshPayload,
+    attempts: 3,
+    backoffMs: 1_000,
+    jitter: 0.5,
+    keepCompleted: { ageMs: HOUR_MS, count: 1_000 },
+    keepFailed: { ageMs: 24 * HOUR_MS, count: 1_000 },
+    logLines: 20,
+    lockDurationMs: 15_000,
+    stalledIntervalMs: 5_000,
+    maxStalledCount: 3,
+  },
+} as const satisfies Record<string, JobSpec>;
+
+export type QueueName = keyof typeof JOBS;
+
+/** What is put on each queue. */
+export interface JobPayloads {
+  refresh: Readonly<z.infer<typeof refreshPayload>>;
+}
+
+/** What a job of each queue ends with. */
+export interface JobOutcomes {
+  refresh: RefreshOutcome;
+}
+
+/** How a refresh ended. `kept`: the earlier response stays; `gone`: there is nothing left to refresh. */
+export interface RefreshOutcome {
+  readonly outcome: "stored" | "freshened" | "kept" | "gone" | "superseded";
+  readonly detail?: string;
+}
+
+/** The payload is not what its queue takes. The message names fields, never their values. */
+export class PayloadError extends Error {
+  override readonly name = "PayloadError";
+}
+
+const LONGEST_PAYLOAD = 64 * 1_024;
+
+/** Checks a payload, on its way in and on its way out: what is in Redis may come from another version or another hand. */
+export function readPayload<N extends QueueName>(queue: N, data: unknown): JobPayloads[N] {
+  const bytes = Buffer.byteLength(JSON.stringify(data) ?? "");
+  if (bytes > LONGEST_PAYLOAD) {
+    throw new PayloadError(
+      `A ${queue} job's payload is ${bytes} bytes; at most ${LONGEST_PAYLOAD} are taken.`,
+    );
+  }
+  const read = JOBS[queue].payload.safeParse(data);
+  if (read.success) return read.data;
+  const faults = read.error.issues.map(({ path, message }) => [...path, message].join(": "));
+  throw new PayloadError(`A ${queue} job's payload is not valid: ${faults.join("; ")}.`);
+}

@@ -1,0 +1,38 @@
+import type { Job } from "bullmq";
+import { redactText } from "../queues/redact.ts";
+
+/** What the work of a job may use. Log and progress are best effort: they never fail and need not be awaited. */
+export interface JobContext {
+  /** Aborts when the job belongs to another worker from now on. */
+  readonly signal: AbortSignal;
+  /** Adds a line to the job's log, cut at 300 characters and cleared of query strings and credentials. */
+  log(line: string): void;
+  /** How far the job is: a percentage, written four times a second at most, or the step that begins. */
+  progress(progress: Progress): void;
+}
+
+export type Progress = number | { readonly step: string };
+
+const LONGEST_LINE = 300;
+const PROGRESS_MS = 250;
+
+export function createJobContext(job: Job, signal: AbortSignal): JobContext {
+  let writtenAt = Number.NEGATIVE_INFINITY;
+  return {
+    signal,
+    log(line) {
+      const stamped = `${new Date().toISOString()} ${redactText(line)}`;
+      job.log(stamped.slice(0, LONGEST_LINE)).catch(ignore);
+    },
+    progress(progress) {
+      const now = performance.now();
+      const isSmallStep = typeof progress === "number" && progress < 100;
+      if (isSmallStep && now - writtenAt < PROGRESS_MS) return;
+      writtenAt = now;
+      job.updateProgress(progress).catch(ignore);
+    },
+  };
+}
+
+/** The job may be gone, or Redis away: the outcome tells what matters. */
+function ignore(): void {}

@@ -1,0 +1,156 @@
+/** Runs the jobs of one queue: payloads checked, failures sorted into the ways to go on, one log line a run, orderly end. */
+import { once } from "node:events";
+import {
+  DelayedError,
+  isNotConnectionError,
+  type Job,
+  UnrecoverableError,
+  WaitingError,
+  Worker,
+} from "bullmq";
+import type { Logger } from "../logger.ts";
+import {
+  JOBS,
+  type JobOutcomes,
+  type JobPayloads,
+  PayloadError,
+  type QueueName,
+  readPayload,
+} from "../queues/jobs.ts";
+import { redactDeep, redactError, redactText } from "../queues/redact.ts";
+import { NeverRetry, RetryAt, waitUntil } from "../queues/retry.ts";
+import { within } from "../queues/within.ts";
+import type { RedisClient } from "../redis/connect.ts";
+import { queuePrefix } from "../redis/keys.ts";
+import { createJobContext, type JobContext } from "./context.ts";
+import { logRuns } from "./log-runs.ts";
+
+export interface WorkerOptions<N extends QueueName> {
+  readonly queue: N;
+  /** A patient connection: commands wait until Redis is back. Stays open when the worker closes. */
+  readonly connection: RedisClient;
+  /** Jobs that run at a time in this process. */
+  readonly concurrency: number;
+  /**
+   * The work. May throw `RetryAt` and `NeverRetry`; anything else is tried again with backoff while attempts are left. Must end soon
+   * after its signal aborts: the job then belongs to another worker.
+   */
+  readonly run: (payload: JobPayloads[N], context: JobContext) => Promise<JobOutcomes[N]>;
+  readonly logger: Logger;
+  /** How long a closing worker lets its jobs finish before it hands them over. */
+  readonly graceMs?: number;
+}
+
+export interface RunningWorker {
+  /**
+   * Takes no more jobs, lets those that run finish for a moment (`cutOff` ends it), then aborts them and hands them back to the queue, where
+   * another worker takes them at once; no attempt is used. Resolves in any case.
+   */
+  close(cutOff?: AbortSignal): Promise<void>;
+}
+
+const HAND_OVER = "hand-over";
+const LOCK_LOST = "lock-lost";
+
+export function startWorker<N extends QueueName>(options: WorkerOptions<N>): RunningWorker {
+  const { queue, connection, concurrency, logger, graceMs = 2_000 } = options;
+  const spec = JOBS[queue];
+  const worker = new Worker(queue, createProcessor(options), {
+    connection,
+    prefix: queuePrefix(queue),
+    concurrency,
+    lockDuration: spec.lockDurationMs,
+    stalledInterval: spec.stalledIntervalMs,
+    maxStalledCount: spec.maxStalledCount,
+    // How long it rests after an error before it asks for jobs again.
+    runRetryDelay: 1_000,
+  });
+  worker.on("error", (err) => {
+    // The connection logs its own losses.
+    if (isNotConnectionError(err)) logger.warn({ err, queue }, "The worker has a fault");
+    else logger.debug({ err, queue }, "The worker lost its Redis");
+  });
+  worker.on("lockRenewalFailed", (ids: string[]) => {
+    for (const id of ids) worker.cancelJob(id, LOCK_LOST);
+  });
+  logRuns(worker, logger);
+  return { close: (cutOff) => closeWorker(worker, graceMs, logger, cutOff) };
+}
+
+function createProcessor<N extends QueueName>({ queue, run, logger }: WorkerOptions<N>) {
+  // BullMQ gives the signal only to functions that declare three parameters.
+  return async (job: Job, token: string | undefined, signal: AbortSignal | undefined) => {
+    const context = createJobContext(job, signal as AbortSignal);
+    try {
+      return redactDeep(await run(readPayload(queue, job.data), context));
+    } catch (thrown) {
+      if (context.signal.reason === HAND_OVER) return handOver(job, token, logger);
+      if (thrown instanceof RetryAt) return delay(job, token, thrown, logger);
+      if (thrown instanceof NeverRetry || thrown instanceof PayloadError)
+        throw new UnrecoverableError(redactText(thrown.message));
+      throw redactError(thrown);
+    }
+  };
+}
+
+async function handOver(job: Job, token: string | undefined, logger: Logger): Promise<never> {
+  await job.moveToWait(token);
+  logger.info(
+    { job: job.name, id: job.id, outcome: "handed-over", attempts: job.attemptsMade },
+    "Job handed over",
+  );
+  throw new WaitingError();
+}
+
+async function delay(
+  job: Job,
+  token: string | undefined,
+  retry: RetryAt,
+  logger: Logger,
+): Promise<never> {
+  const now = Date.now();
+  const delayMs = waitUntil(retry.at, now, Math.random());
+  const detail = redactText(retry.message);
+  await job.log(`${detail} Next run at ${new Date(now + delayMs).toISOString()}.`);
+  await job.moveToDelayed(now + delayMs, token);
+  logger.info(
+    { job: job.name, id: job.id, outcome: "delayed", attempts: job.attemptsMade, delayMs, detail },
+    "Job delayed",
+  );
+  throw new DelayedError();
+}
+
+/** A hand-over in the same turn as the close would give the job back to this very worker. */
+const BREATH_MS = 100;
+/** Longest that jobs may take to end after they were aborted. */
+const HAND_OVER_MS = 3_000;
+
+async function closeWorker(
+  worker: Worker,
+  graceMs: number,
+  logger: Logger,
+  cutOff: AbortSignal | undefined,
+): Promise<void> {
+  let closed = false;
+  const closing = worker.close().finally(() => {
+    closed = true;
+  });
+  const enough = cutOff === undefined ? [] : [aborted(cutOff)];
+  await within(graceMs, Promise.race([closing, ...enough]));
+  const until = performance.now() + HAND_OVER_MS;
+  await within(BREATH_MS, closing);
+  while (!closed && performance.now() < until) {
+    worker.cancelAllJobs(HAND_OVER);
+    await within(BREATH_MS, closing);
+  }
+  if (closed) return;
+  logger.warn(
+    { queue: worker.name },
+    "Jobs did not end in time; another worker finds them stalled",
+  );
+  await worker.getBackend().close(true);
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, "abort");
+}
