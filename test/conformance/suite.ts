@@ -7,6 +7,7 @@ import { Agent, setGlobalDispatcher } from "undici";
 import { type Paths, suiteOrigin } from "./origin.ts";
 import type { CaseResult, SuiteCase } from "./verdict.ts";
 
+const require = createRequire(import.meta.url);
 const REQUEST_TIMEOUT_MS = 10_000;
 
 /** A copy of the public suite of HTTP cache tests, loaded and ready to run. */
@@ -72,7 +73,7 @@ export async function loadSuite(directory?: string): Promise<Suite> {
 }
 
 function installedSuite(): string {
-  return dirname(createRequire(import.meta.url).resolve("http-cache-tests/package.json"));
+  return dirname(require.resolve("http-cache-tests/package.json"));
 }
 
 /** The `fetch` that the released suite brings along. */
