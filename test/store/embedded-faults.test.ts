@@ -145,26 +145,26 @@ test("a data folder that is a file is told so", async () => {
   );
 });
 
-test.each(["empty", "used before"])(
-  "a data folder, %s, that this user cannot write is told so",
-  async (which) => {
-    await using folder = await temporaryFolder();
-    if (which === "used before") await (await startStore(folder.path)).stop();
-    chmodSync(folder.path, 0o555);
-    const root = process.getuid?.() === 0;
-    if (root) process.seteuid?.(65_534);
-    try {
-      const start = startStore(folder.path);
-      await expect(start).rejects.toThrow(SetupError);
-      await expect(start).rejects.toThrow(
-        `Cannot start: ${folder.path}/store cannot be written by this user.`,
-      );
-    } finally {
-      if (root) process.seteuid?.(0);
-      chmodSync(folder.path, 0o755);
-    }
-  },
-);
+test.each([
+  ["empty", "."],
+  ["used before", "store"],
+])("a data folder, %s, that this user cannot write is told so", async (_which, closed) => {
+  await using folder = await temporaryFolder();
+  if (closed === "store") await (await startStore(folder.path)).stop();
+  chmodSync(join(folder.path, closed), 0o555);
+  const root = process.getuid?.() === 0;
+  if (root) process.seteuid?.(65_534);
+  try {
+    const start = startStore(folder.path);
+    await expect(start).rejects.toThrow(SetupError);
+    await expect(start).rejects.toThrow(
+      `Cannot start: ${folder.path}/store cannot be written by this user.`,
+    );
+  } finally {
+    if (root) process.seteuid?.(0);
+    chmodSync(join(folder.path, closed), 0o755);
+  }
+});
 
 test.for([
   ["read-only", "ro,size=1m", "is on a read-only file system"],
