@@ -9,17 +9,19 @@ export const KEY_PREFIX = "wf1:";
 
 /** What every entry key starts with; changes below it are announced to all processes. */
 export const ENTRY_PREFIX = `${KEY_PREFIX}e:`;
+/** What the keys of all pieces of large values start with. */
+export const PIECE_PREFIX = `${KEY_PREFIX}p:`;
 /** What every flight lock starts with; changes below it are announced to all processes. */
 export const FLIGHT_PREFIX = `${KEY_PREFIX}f:`;
 
-/** A stored value: the frame, and the value itself when it is small. `key` is the canonical key of any length and content. */
+/** A stored value: its frame, and the value itself when it is small. `key` is the canonical key, of any length and content. */
 export function entryKey(key: string): string {
   return `${ENTRY_PREFIX}{${digest(key)}}`;
 }
 
-/** One piece of a large value. Bound to the fence of the write, so that pieces of two writes never mix. */
-export function pieceKey(entry: string, fence: number, piece: number): string {
-  return `${KEY_PREFIX}p:${entry.slice(ENTRY_PREFIX.length)}:${fence}:${piece}`;
+/** One piece, from 0, of a large value. `write` names the write that made it, so that pieces of two writes never mix. */
+export function pieceKey(entry: string, write: string, piece: number): string {
+  return `${PIECE_PREFIX}${entry.slice(ENTRY_PREFIX.length)}:${write}:${piece}`;
 }
 
 /** Who fetches this key right now, or for a moment how the last fetch ended. */
@@ -32,12 +34,15 @@ export function soloKey(key: string): string {
   return `${KEY_PREFIX}s:{${digest(key)}}`;
 }
 
-/** BullMQ's `prefix` for a queue: all keys of one queue in one slot, queues spread over slots. */
+/** BullMQ's `prefix` for a queue: all keys of one queue share a slot, queues spread over slots. */
 export function queuePrefix(queue: string): string {
   return `${KEY_PREFIX}{${queue}}`;
 }
 
-/** SHA-256: two keys that attackers could make equal would swap answers. */
+/** SHA-256: two keys that an attacker could make collide would swap answers. */
 function digest(key: string): string {
   return createHash("sha256").update(key).digest("base64url");
 }
+
+/** The purges of operators, oldest first: a stream in the queue role, where nothing is evicted. */
+export const PURGE_LOG = `${KEY_PREFIX}purges`;

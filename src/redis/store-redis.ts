@@ -1,7 +1,9 @@
+/** The cache Redis as the store and the flights use it: it may be away at any time, and then costs nothing. */
 import type { RedisTarget } from "../config/config.ts";
 import type { Logger } from "../logger.ts";
-import type { Breaker } from "./breaker.ts";
-import type { RedisClient } from "./connect.ts";
+import { StoreAwayError, withinBudget } from "./away.ts";
+import { type Breaker, createBreaker } from "./breaker.ts";
+import { connectForRequests, type RedisClient, whenReady } from "./connect.ts";
 
 export interface StoreRedisOptions {
   /** Longest that a command on the request path waits, in milliseconds: `storeBudgetMs`. */
@@ -9,18 +11,84 @@ export interface StoreRedisOptions {
   readonly logger: Logger;
 }
 
-/** The cache Redis as the store and the flights use it: it may be away at any time and then costs nothing. */
 export interface StoreRedis {
   readonly target: RedisTarget;
   readonly breaker: Breaker;
   /** For what an answer waits for: rejects after `budgetMs`, at once while the breaker is open. */
   ask<T>(command: (client: RedisClient) => Promise<T>): Promise<T>;
-  /** For what no answer waits for, on a connection of its own: rejects after five seconds, at once while the breaker is open. */
+  /**
+   * For what no answer waits for, on a connection of its own: rejects after five seconds, as soon as the breaker opens, and at once while
+   * it is open.
+   */
   work<T>(command: (client: RedisClient) => Promise<T>): Promise<T>;
+  /** Calls back whenever the connection for `ask` was made anew, perhaps to another server. Returns the way to stop that. */
+  onReconnect(listener: () => void): () => void;
   /** Resolves with whether both connections are ready, after `limitMs` at the latest. */
   ready(limitMs: number): Promise<boolean>;
   close(): void;
 }
 
+/** Longest that one command off the request path waits. */
+const WORK_LIMIT_MS = 5_000;
+/** Backstop of the connection for requests: the budget proper is kept by `withinBudget`. */
+const ASK_LIMIT_MS = 1_000;
+
 /** Connects to the cache role. Returns at once and never throws: a store that is away is a state, not an error. */
-export declare function connectStore(target: RedisTarget, options: StoreRedisOptions): StoreRedis;
+export function connectStore(
+  target: RedisTarget,
+  { budgetMs, logger }: StoreRedisOptions,
+): StoreRedis {
+  const role = "cache";
+  const quick = connectForRequests(target, {
+    budgetMs: Math.max(budgetMs, ASK_LIMIT_MS),
+    role,
+    logger,
+  });
+  const bulk = connectForRequests(target, { budgetMs: WORK_LIMIT_MS, role, logger });
+  const breaker = createBreaker({ probe: () => withinBudget(quick.ping(), budgetMs) });
+  logChanges(breaker, logger);
+  let connects = 0;
+  quick.on("ready", () => {
+    connects += 1;
+    if (breaker.state !== "closed") void breaker.probe();
+  });
+  return {
+    target,
+    breaker,
+    ask: (command) => breaker.run(() => withinBudget(command(quick), budgetMs)),
+    work: (command) => whileClosed(breaker, () => command(bulk)),
+    onReconnect: (listener) => {
+      const heard = () => connects > 1 && listener();
+      quick.on("ready", heard);
+      return () => quick.off("ready", heard);
+    },
+    ready: async (limitMs) =>
+      (await Promise.all([whenReady(quick, limitMs), whenReady(bulk, limitMs)])).every(Boolean),
+    close: () => {
+      breaker.close();
+      quick.disconnect();
+      bulk.disconnect();
+    },
+  };
+}
+
+/** Probes that fail are no news. */
+function logChanges(breaker: Breaker, logger: Logger): void {
+  let away = false;
+  breaker.onChange((state) => {
+    if (state === "half-open" || (state === "open") === away) return;
+    away = state === "open";
+    if (away) logger.warn("The cache store does not answer; serving without it.");
+    else logger.info("The cache store answers again.");
+  });
+}
+
+/** The command's reply, unless the breaker opens first. */
+function whileClosed<T>(breaker: Breaker, command: () => Promise<T>): Promise<T> {
+  const away = () => new StoreAwayError("Redis is away.");
+  if (breaker.state !== "closed") return Promise.reject(away());
+  return new Promise((resolve, reject) => {
+    const stop = breaker.onChange(() => reject(away()));
+    command().then(resolve, reject).finally(stop);
+  });
+}

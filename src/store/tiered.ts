@@ -1,15 +1,14 @@
+/** Values by key: a memory tier, kept coherent across processes, over Redis. */
+import { messageOf } from "../errors.ts";
 import type { Logger } from "../logger.ts";
+import { entryKey } from "../redis/keys.ts";
 import type { StoreRedis } from "../redis/store-redis.ts";
+import { type Held, Memory } from "./memory.ts";
+import { type Codec, RedisTier } from "./redis-tier.ts";
 import type { Tracking } from "./tracking.ts";
+import { Trust } from "./trust.ts";
 
-/** How values become bytes. The store adds its own frame with fence, length and checksum. */
-export interface Codec<T> {
-  encode(value: T): Buffer;
-  /** Throws when the bytes are not a value. May keep views of `blob`. */
-  decode(blob: Buffer): T;
-  /** Bytes that the value occupies in memory. */
-  sizeOf(value: T): number;
-}
+export type { Codec } from "./redis-tier.ts";
 
 export type ReadResult<T> =
   | { readonly state: "found"; readonly value: T; readonly tier: "memory" | "redis" }
@@ -21,16 +20,16 @@ export type WriteResult = "written" | "superseded" | "failed";
 export interface WriteOptions {
   /** Order of writes, from the flight: a value never replaces one with a newer fence. */
   readonly fence: number;
-  /** When Redis drops the value. */
+  /** When Redis drops the value. Memory follows when Redis announces it, so a value that must not be used after an instant carries that instant. */
   readonly ttlMs: number;
 }
 
-/** Counters since the start, and two gauges. */
+/** Counters since the start, and three gauges. */
 export interface TieredStats {
   readonly memoryBytes: number;
   readonly memoryEntries: number;
   /** Whether the memory tier answers. */
-  readonly memoryTrusted: boolean;
+  readonly memoryServing: boolean;
   readonly memoryHits: number;
   readonly redisHits: number;
   readonly absent: number;
@@ -41,15 +40,15 @@ export interface TieredStats {
   readonly writesFailed: number;
 }
 
-/** Values by canonical key (a string of any length): a memory tier, kept coherent across processes, over Redis. Values are immutable. */
+/** Keys are strings of any length. Values are immutable, and held in memory as they were given or decoded. */
 export interface TieredStore<T> {
   /** From memory alone, without waiting. */
   peek(key: string): T | undefined;
   /** From memory or Redis. Never rejects; `failed` means that nobody knows, within the store's budget. */
   read(key: string): Promise<ReadResult<T>>;
   /**
-   * Stores for all processes. Never rejects. `failed`: Redis did not take it; when it is away this process alone keeps the value
-   * in memory for a short time, so that work is not repeated for every request.
+   * Stores for all processes. Never rejects. `failed`: Redis did not take it, or did not say; this process then serves it from memory for
+   * a second, or for 30 while Redis is away, so that work is not repeated for every request.
    */
   write(key: string, value: T, options: WriteOptions): Promise<WriteResult>;
   /** Removes for all processes. Resolves with how many were there; rejects when Redis is away. */
@@ -68,4 +67,119 @@ export interface TieredStoreOptions<T> {
   readonly logger: Logger;
 }
 
-export declare function createTieredStore<T>(options: TieredStoreOptions<T>): TieredStore<T>;
+export function createTieredStore<T>(options: TieredStoreOptions<T>): TieredStore<T> {
+  return new RedisTieredStore(options);
+}
+
+const NOTHING_YET = {
+  memoryHits: 0,
+  redisHits: 0,
+  absent: 0,
+  corrupt: 0,
+  readsFailed: 0,
+  written: 0,
+  superseded: 0,
+  writesFailed: 0,
+};
+
+class RedisTieredStore<T> implements TieredStore<T> {
+  readonly #memory: Memory<T>;
+  readonly #redis: RedisTier<T>;
+  readonly #trust: Trust;
+  readonly #logger: Logger;
+  readonly #counts = { ...NOTHING_YET };
+  /** Reads that were asked for in this turn of the event loop. */
+  readonly #turn = new Map<string, Promise<ReadResult<T>>>();
+
+  constructor({ redis, tracking, codec, memoryMaxBytes, logger }: TieredStoreOptions<T>) {
+    this.#memory = new Memory(memoryMaxBytes, codec.sizeOf);
+    this.#memory.onOwnAnnounced = (key, held) => void this.#confirm(key, held);
+    this.#redis = new RedisTier(redis, codec, logger);
+    this.#trust = new Trust(this.#memory, redis, tracking);
+    this.#logger = logger;
+  }
+
+  peek(key: string): T | undefined {
+    const value = this.#memory.get(key);
+    if (value !== undefined) this.#counts.memoryHits += 1;
+    return value;
+  }
+
+  read(key: string): Promise<ReadResult<T>> {
+    const value = this.peek(key);
+    if (value !== undefined) return Promise.resolve({ state: "found", value, tier: "memory" });
+    const shared = this.#turn.get(key);
+    if (shared !== undefined) return shared;
+    if (this.#turn.size === 0) setImmediate(() => this.#turn.clear());
+    const reading = this.#readThrough(key);
+    this.#turn.set(key, reading);
+    return reading;
+  }
+
+  async #readThrough(key: string): Promise<ReadResult<T>> {
+    const redisKey = entryKey(key);
+    const place = this.#memory.expect(redisKey);
+    try {
+      const read = await this.#redis.read(redisKey);
+      if (read.state !== "found") {
+        this.#counts[read.state] += 1;
+        return { state: "absent" };
+      }
+      const { value, fence, write } = read;
+      this.#counts.redisHits += 1;
+      if (!place.outdated) this.#memory.put(key, { value, redisKey, fence, write, own: false });
+      return { state: "found", value, tier: "redis" };
+    } catch (failure) {
+      this.#counts.readsFailed += 1;
+      const cause = failure instanceof Error ? failure : new Error(messageOf(failure));
+      return { state: "failed", cause };
+    } finally {
+      place.release();
+    }
+  }
+
+  async write(key: string, value: T, { fence, ttlMs }: WriteOptions): Promise<WriteResult> {
+    const redisKey = entryKey(key);
+    const place = this.#memory.expect(redisKey);
+    try {
+      const written = await this.#redis.write(redisKey, value, fence, ttlMs);
+      this.#counts[written.outcome] += 1;
+      if (written.outcome === "superseded") return "superseded";
+      const held = { value, redisKey, fence, write: written.write, own: !place.outdated };
+      this.#memory.put(key, held);
+      if (place.outdated) void this.#confirm(key, held);
+      return "written";
+    } catch (failure) {
+      this.#counts.writesFailed += 1;
+      this.#logger.debug({ redisKey, reason: messageOf(failure) }, "A value was not stored.");
+      const held = { value, redisKey, fence, write: "", own: false };
+      const lifeMs = Math.min(ttlMs, this.#trust.unsharedLifeMs);
+      if (!place.outdated || this.#trust.away) this.#memory.put(key, held, lifeMs);
+      return "failed";
+    } finally {
+      place.release();
+    }
+  }
+
+  async remove(keys: readonly string[]): Promise<number> {
+    const redisKeys = keys.map(entryKey);
+    keys.forEach((key, i) => {
+      this.#memory.forget(key, redisKeys[i] as string);
+    });
+    return this.#redis.remove(redisKeys);
+  }
+
+  stats(): TieredStats {
+    const { bytes: memoryBytes, entries: memoryEntries, serving: memoryServing } = this.#memory;
+    return { memoryBytes, memoryEntries, memoryServing, ...this.#counts };
+  }
+
+  close(): void {
+    this.#trust.close();
+  }
+
+  /** An own write was announced, perhaps with another's: it is held on only if it is what Redis holds. */
+  async #confirm(key: string, held: Held<T>): Promise<void> {
+    if (!(await this.#redis.stands(held.redisKey, held.write))) this.#memory.drop(key, held);
+  }
+}

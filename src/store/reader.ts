@@ -1,0 +1,150 @@
+/** Reading framed values: one MGET for all that is asked for in one turn of the event loop, large values piece by piece. */
+import { pieceKey } from "../redis/keys.ts";
+import type { StoreRedis } from "../redis/store-redis.ts";
+import {
+  addToChecksum,
+  type FrameHead,
+  HEAD_BYTES,
+  pieceCount,
+  readHead,
+  startChecksum,
+} from "./frame.ts";
+
+export type RawRead =
+  | {
+      readonly state: "found";
+      readonly payload: Buffer;
+      readonly head: FrameHead;
+      /** What stands under the key itself. */
+      readonly blob: Buffer;
+    }
+  | { readonly state: "absent" }
+  | { readonly state: "corrupt"; readonly blob: Buffer };
+
+interface Asked {
+  readonly redisKey: string;
+  resolve(blob: Buffer | null): void;
+  reject(failure: unknown): void;
+}
+
+/** Keys of one MGET; with values of 64 KiB at most a reply stays below 8 MiB. */
+const KEYS_PER_COMMAND = 128;
+/** Pieces under way at a time, so that small replies do not wait behind many large ones. */
+const PIECES_AT_ONCE = 4;
+
+export class Reader {
+  readonly #redis: StoreRedis;
+  readonly #pieces: Gate;
+  #asked: Asked[] = [];
+
+  constructor(redis: StoreRedis) {
+    this.#redis = redis;
+    this.#pieces = new Gate(PIECES_AT_ONCE);
+  }
+
+  /** Rejects when Redis does not answer. */
+  async read(redisKey: string): Promise<RawRead> {
+    const blob = await this.#blob(redisKey);
+    if (blob === null) return { state: "absent" };
+    const read = readHead(blob);
+    if (read.state === "corrupt") return { state: "corrupt", blob };
+    if (read.state === "foreign") return { state: "absent" };
+    const { head } = read;
+    if (head.form === "pieces") return this.#assemble(redisKey, blob, head);
+    const payload = blob.subarray(HEAD_BYTES);
+    return payload.length === head.length && isIntact(redisKey, blob, [payload], head)
+      ? { state: "found", payload, head, blob }
+      : { state: "corrupt", blob };
+  }
+
+  /** Which write stands under a key now; undefined for none. Rejects when Redis does not answer. */
+  async currentWrite(redisKey: string): Promise<string | undefined> {
+    const blob = await this.#redis.ask((client) =>
+      client.getrangeBuffer(redisKey, 0, HEAD_BYTES - 1),
+    );
+    const read = readHead(blob);
+    return read.state === "head" ? read.head.write : undefined;
+  }
+
+  /** A value is replaced while it is read: then its pieces are gone, and the new one is read instead. */
+  async #assemble(redisKey: string, blob: Buffer, head: FrameHead): Promise<RawRead> {
+    const pieces = await this.#readPieces(redisKey, head);
+    if (pieces === undefined) {
+      const replaced = (await this.currentWrite(redisKey)) !== head.write;
+      return replaced ? this.read(redisKey) : { state: "absent" };
+    }
+    if (!isIntact(redisKey, blob, pieces, head)) return { state: "corrupt", blob };
+    return { state: "found", payload: Buffer.concat(pieces), head, blob };
+  }
+
+  async #readPieces(redisKey: string, head: FrameHead): Promise<Buffer[] | undefined> {
+    const pieces: Buffer[] = [];
+    const count = pieceCount(head.length);
+    for (let i = 0; i < count; i++) {
+      const key = pieceKey(redisKey, head.write, i);
+      const piece = await this.#pieces.pass(() =>
+        this.#redis.ask((client) => client.getBuffer(key)),
+      );
+      if (piece === null) return undefined;
+      pieces.push(piece);
+    }
+    return pieces;
+  }
+
+  #blob(redisKey: string): Promise<Buffer | null> {
+    return new Promise((resolve, reject) => {
+      if (this.#asked.length === 0) setImmediate(() => this.#send());
+      this.#asked.push({ redisKey, resolve, reject });
+    });
+  }
+
+  /** In a Cluster every key may be in another slot: one command each, sent in the same turn. */
+  #send(): void {
+    const asked = this.#asked;
+    this.#asked = [];
+    const size = this.#redis.target.kind === "cluster" ? 1 : KEYS_PER_COMMAND;
+    for (let i = 0; i < asked.length; i += size) void this.#sendGroup(asked.slice(i, i + size));
+  }
+
+  async #sendGroup(group: readonly Asked[]): Promise<void> {
+    const keys = group.map((one) => one.redisKey);
+    try {
+      const blobs = await this.#redis.ask((client) => client.mgetBuffer(keys));
+      for (let i = 0; i < group.length; i++) group[i]?.resolve(blobs[i] ?? null);
+    } catch (failure) {
+      for (const one of group) one.reject(failure);
+    }
+  }
+}
+
+function isIntact(
+  redisKey: string,
+  blob: Buffer,
+  pieces: readonly Buffer[],
+  head: FrameHead,
+): boolean {
+  const checksum = pieces.reduce(addToChecksum, startChecksum(redisKey, blob));
+  return checksum === head.checksum;
+}
+
+/** Lets so many through at a time, the others in turn. */
+class Gate {
+  #free: number;
+  readonly #queue: (() => void)[] = [];
+
+  constructor(atOnce: number) {
+    this.#free = atOnce;
+  }
+
+  async pass<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#free === 0) await new Promise<void>((resolve) => this.#queue.push(resolve));
+    else this.#free -= 1;
+    try {
+      return await work();
+    } finally {
+      const next = this.#queue.shift();
+      if (next === undefined) this.#free += 1;
+      else next();
+    }
+  }
+}

@@ -1,0 +1,78 @@
+/** Values in Redis: encoded, framed, and checked on the way back. What does not pass the check is not there. */
+import { messageOf } from "../errors.ts";
+import type { Logger } from "../logger.ts";
+import type { StoreRedis } from "../redis/store-redis.ts";
+import { Reader } from "./reader.ts";
+import { Writer, type Written } from "./writer.ts";
+
+/** How values become bytes. The store adds its own frame with fence, length and checksum. */
+export interface Codec<T> {
+  encode(value: T): Buffer;
+  /** Throws when the bytes are not a value. May keep views of `blob`. */
+  decode(blob: Buffer): T;
+  /** Bytes that the value occupies in memory. */
+  sizeOf(value: T): number;
+}
+
+export type TierRead<T> =
+  | { readonly state: "found"; readonly value: T; readonly fence: number; readonly write: string }
+  | { readonly state: "absent" }
+  /** There was something, which has been logged and is being removed. */
+  | { readonly state: "corrupt" };
+
+export class RedisTier<T> {
+  readonly #codec: Codec<T>;
+  readonly #logger: Logger;
+  readonly #reader: Reader;
+  readonly #writer: Writer;
+
+  constructor(redis: StoreRedis, codec: Codec<T>, logger: Logger) {
+    this.#codec = codec;
+    this.#logger = logger;
+    this.#reader = new Reader(redis);
+    this.#writer = new Writer(redis);
+  }
+
+  /** Rejects when Redis does not answer. */
+  async read(redisKey: string): Promise<TierRead<T>> {
+    const raw = await this.#reader.read(redisKey);
+    if (raw.state === "absent") return raw;
+    if (raw.state === "corrupt") return this.#discard(redisKey, raw.blob, "checksum or length");
+    const { fence, write } = raw.head;
+    try {
+      const value = this.#codec.decode(withMemoryOfItsOwn(raw.payload));
+      return { state: "found", value, fence, write };
+    } catch (failure) {
+      return this.#discard(redisKey, raw.blob, messageOf(failure));
+    }
+  }
+
+  /** Rejects when Redis does not take it, or the value has no encoding. */
+  async write(redisKey: string, value: T, fence: number, ttlMs: number): Promise<Written> {
+    return this.#writer.write(redisKey, this.#codec.encode(value), fence, ttlMs);
+  }
+
+  /** How many were there. Rejects when Redis is away. */
+  remove(redisKeys: readonly string[]): Promise<number> {
+    return this.#writer.remove(redisKeys);
+  }
+
+  /** Whether exactly this write stands under the key; false as well when Redis does not say. */
+  async stands(redisKey: string, write: string): Promise<boolean> {
+    return (await this.#reader.currentWrite(redisKey).catch(() => undefined)) === write;
+  }
+
+  #discard(redisKey: string, blob: Buffer, reason: string): TierRead<T> {
+    this.#logger.warn({ redisKey, reason }, "A stored value is corrupt and is removed.");
+    this.#writer.removeExactly(redisKey, blob).catch(() => {});
+    return { state: "corrupt" };
+  }
+}
+
+/** Replies are views of the network's chunks: a small value held for long would hold a whole chunk. */
+function withMemoryOfItsOwn(payload: Buffer): Buffer {
+  if (payload.buffer.byteLength <= payload.length + 1_024) return payload;
+  const own = Buffer.allocUnsafeSlow(payload.length);
+  payload.copy(own);
+  return own;
+}
