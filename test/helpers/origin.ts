@@ -138,7 +138,7 @@ async function send(response: ServerResponse, answer: Answer): Promise<void> {
   const body = Buffer.from(rest.body ?? "");
   for (const { status: interim, headers } of rest.interim ?? [])
     response.socket?.write(head(interim, headers), "latin1");
-  if (rest.delayMs !== undefined) await sleep(rest.delayMs);
+  if (rest.delayMs !== undefined) await sleep(rest.delayMs, undefined, { ref: false });
   if (response.destroyed) return;
   const fields = flatten(rest.headers);
   if (!isFramed(fields) && status !== 204 && status !== 304)
