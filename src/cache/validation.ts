@@ -1,24 +1,68 @@
+/** Validating stored responses (RFC 9111 §4.3.1, §4.3.3 to §4.3.5). */
 import type { FieldList } from "../fields.ts";
 import type { CacheEntry } from "./entry.ts";
-import type { ResponseHead } from "./message.ts";
-import type { Arrival } from "./new-entry.ts";
+import { type Arrival, overAtOnce } from "./instants.ts";
+import { firstValue, type ResponseHead } from "./message.ts";
+import { makeEntry } from "./new-entry.ts";
+import { updatedFields } from "./update-fields.ts";
+import { nonEmpty, strongTagOf } from "./validator.ts";
 
-export function validationFields(_entry: CacheEntry): FieldList {
-  throw new Error("later");
+/** Fields that turn a request into a validation of the entry: its validators exactly as they came. Empty when it has none. */
+export function validationFields(entry: CacheEntry): FieldList {
+  const { fields } = entry.response;
+  const tag = nonEmpty(fields, "etag");
+  const modified = nonEmpty(fields, "last-modified");
+  return [
+    ...(tag === undefined ? [] : ["If-None-Match", tag]),
+    ...(modified === undefined ? [] : ["If-Modified-Since", modified]),
+  ];
 }
 
+/**
+ * The entry after a 304 to a validation of it: fields updated, freshness counted anew (§4.3.4). Many sources repeat no validator, so a 304
+ * without one is about the entry that was asked about. One with another strong validator is not: it must not update anything, and
+ * the entry that comes back is good for one answer and gone when it is stored.
+ */
 export function freshen(
-  _entry: CacheEntry,
-  _notModified: ResponseHead,
-  _arrival: Arrival,
+  entry: CacheEntry,
+  notModified: ResponseHead,
+  arrival: Arrival,
 ): CacheEntry {
-  throw new Error("later");
+  const named = strongTagOf(notModified.fields);
+  if (named !== undefined && named !== firstValue(entry.response.fields, "etag")) {
+    return { ...entry, fence: arrival.fence, ...overAtOnce(entry.bornAt, arrival.responseAt) };
+  }
+  return withUpdatedFields(entry, notModified, arrival);
 }
 
+/**
+ * The entry after a response to HEAD (§4.3.5): updated by a 200 whose validators and length are those of the entry, `mismatch` when
+ * they differ and the entry must go. Other statuses say nothing of it: the entry itself comes back.
+ */
 export function freshenFromHead(
-  _entry: CacheEntry,
-  _head: ResponseHead,
-  _arrival: Arrival,
+  entry: CacheEntry,
+  head: ResponseHead,
+  arrival: Arrival,
 ): CacheEntry | "mismatch" {
-  throw new Error("later");
+  if (head.status !== 200) return entry;
+  const { status } = entry.response;
+  if ((status !== 200 && status !== 206) || !describesEntry(entry, head.fields)) return "mismatch";
+  return withUpdatedFields(entry, head, arrival);
+}
+
+function describesEntry(entry: CacheEntry, fields: FieldList): boolean {
+  const { body, fields: stored } = entry.response;
+  for (const name of ["etag", "last-modified"]) {
+    const received = firstValue(fields, name);
+    if (received !== undefined && received !== firstValue(stored, name)) return false;
+  }
+  const length = firstValue(fields, "content-length");
+  const complete = entry.part === undefined ? body.length : entry.part.completeLength;
+  return length === undefined || complete === undefined || Number(length) === complete;
+}
+
+function withUpdatedFields(entry: CacheEntry, newer: ResponseHead, arrival: Arrival): CacheEntry {
+  const { target, requestFields, response } = entry;
+  const fields = updatedFields(response.fields, newer.fields);
+  return makeEntry(arrival, { target, requestFields, response: { ...response, fields } });
 }
