@@ -18,7 +18,7 @@ export interface Scope {
 }
 
 /** The part of `process` that a service needs. */
-export interface Host {
+interface Host {
   on(event: string, listener: (argument: unknown) => void): unknown;
   off(event: string, listener: (argument: unknown) => void): unknown;
   exit(code: number): unknown;

@@ -128,8 +128,10 @@ describe("in this process", () => {
 });
 
 describe("as a process", () => {
+  const script = new URL("./helpers/service-process.ts", import.meta.url);
+
   test("SIGTERM closes everything and exits with 0", async () => {
-    await using service = spawnScript("service-process.ts", ["5000", "quick"]);
+    await using service = spawnScript(script, ["5000", "quick"]);
     expect(await service.line()).toBe("started");
     service.child.kill("SIGTERM");
     expect(await service.exited).toBe(0);
@@ -137,7 +139,7 @@ describe("as a process", () => {
   });
 
   test("a second signal ends a process whose closing hangs", async () => {
-    await using service = spawnScript("service-process.ts", ["60000", "hang"]);
+    await using service = spawnScript(script, ["60000", "hang"]);
     expect(await service.line()).toBe("started");
     service.child.kill("SIGTERM");
     await expect.poll(() => service.output()).toContain("closing hang\n");
@@ -146,7 +148,7 @@ describe("as a process", () => {
   });
 
   test("a set-up error exits with 78 and nothing but its message", async () => {
-    await using service = spawnScript("service-process.ts", ["5000", "setup-error"]);
+    await using service = spawnScript(script, ["5000", "setup-error"]);
     expect(await service.exited).toBe(78);
     expect(service.errors()).toBe("Cannot start: port 8888 is in use.\n");
   });
@@ -155,7 +157,7 @@ describe("as a process", () => {
     ["bug", "x is not a function"],
     ["reject", "nobody waited for me"],
   ])("a %s exits with 1 and its stack in the log, after closing", async (part, message) => {
-    await using service = spawnScript("service-process.ts", ["5000", "quick", part]);
+    await using service = spawnScript(script, ["5000", "quick", part]);
     expect(await service.exited).toBe(1);
     expect(service.output()).toContain("closing quick\n");
     const line = service

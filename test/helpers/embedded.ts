@@ -57,5 +57,5 @@ export function connectTo(path: string): Redis & Disposable {
 
 /** Runs `store-process.ts`, which owns an embedded store, in a process of its own. */
 export function spawnStoreProcess(dataDir: string, mode: "hold" | "load"): ScriptProcess {
-  return spawnScript("store-process.ts", [dataDir, mode]);
+  return spawnScript(new URL("./store-process.ts", import.meta.url), [dataDir, mode]);
 }

@@ -88,7 +88,7 @@ export async function sharedRedis(): Promise<{ readonly url: string }> {
 }
 
 /** A TCP port of 127.0.0.1 that was free a moment ago. */
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as { port: number };

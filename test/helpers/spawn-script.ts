@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 
 export interface ScriptProcess extends AsyncDisposable {
   readonly child: ChildProcess;
@@ -14,10 +15,9 @@ export interface ScriptProcess extends AsyncDisposable {
   readonly exited: Promise<number | null>;
 }
 
-/** Runs a TypeScript file of this folder in a process of its own, which is killed at the end if it still runs. */
-export function spawnScript(name: string, args: readonly string[]): ScriptProcess {
-  const script = new URL(`./${name}`, import.meta.url).pathname;
-  const child = spawn(process.execPath, ["--import", "tsx", script, ...args]);
+/** Runs a TypeScript file in a process of its own, which is killed at the end if it still runs. */
+export function spawnScript(script: URL, args: readonly string[]): ScriptProcess {
+  const child = spawn(process.execPath, ["--import", "tsx", fileURLToPath(script), ...args]);
   let output = "";
   let errors = "";
   child.stdout.on("data", (chunk) => {

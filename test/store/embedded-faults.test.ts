@@ -119,21 +119,17 @@ test("a disk that fills up while running stops writes, not the server, until the
   skip,
 }) => {
   await using folder = await temporaryFolder();
-  const mount = ["-t", "tmpfs", "-o", "size=4m", "tmpfs", folder.path];
-  if (spawnSync("mount", mount).status !== 0) skip("This user may not mount a file system.");
-  try {
-    await using store = await startStore(folder.path);
-    using client = connectTo(store.queue.path);
-    const filler = join(folder.path, "filler");
-    expect(() => writeFileSync(filler, Buffer.alloc(8 * 1024 * 1024))).toThrow("ENOSPC");
-    const write = () => client.set("a", "x".repeat(10_000)).catch(String);
-    await expect.poll(write, { timeout: 5_000 }).toContain("MISCONF");
-    rmSync(filler);
-    await expect.poll(write, { timeout: 5_000 }).toBe("OK");
-    expect(store.messages).toEqual([]);
-  } finally {
-    spawnSync("umount", [folder.path]);
-  }
+  using mounted = mountTmpfs(folder.path, "size=4m");
+  if (!mounted.succeeded) skip("This user may not mount a file system.");
+  await using store = await startStore(folder.path);
+  using client = connectTo(store.queue.path);
+  const filler = join(folder.path, "filler");
+  expect(() => writeFileSync(filler, Buffer.alloc(8 * 1024 * 1024))).toThrow("ENOSPC");
+  const write = () => client.set("a", "x".repeat(10_000)).catch(String);
+  await expect.poll(write, { timeout: 5_000 }).toContain("MISCONF");
+  rmSync(filler);
+  await expect.poll(write, { timeout: 5_000 }).toBe("OK");
+  expect(store.messages).toEqual([]);
 });
 
 test("a data folder that is a file is told so", async () => {
@@ -173,17 +169,22 @@ test.for([
   "a data folder on a %s file system is told so",
   async ([, options, because], { skip }) => {
     await using folder = await temporaryFolder();
-    const mount = ["-t", "tmpfs", "-o", options, "tmpfs", folder.path];
-    if (spawnSync("mount", mount).status !== 0) skip("This user may not mount a file system.");
-    try {
-      const start = startStore(folder.path);
-      await expect(start).rejects.toThrow(SetupError);
-      await expect(start).rejects.toThrow(because);
-    } finally {
-      spawnSync("umount", [folder.path]);
-    }
+    using mounted = mountTmpfs(folder.path, options);
+    if (!mounted.succeeded) skip("This user may not mount a file system.");
+    const start = startStore(folder.path);
+    await expect(start).rejects.toThrow(SetupError);
+    await expect(start).rejects.toThrow(because);
   },
 );
+
+/** A file system of its own at `path`, taken away at the end. */
+function mountTmpfs(path: string, options: string): Disposable & { readonly succeeded: boolean } {
+  const { status } = spawnSync("/bin/mount", ["-t", "tmpfs", "-o", options, "tmpfs", path]);
+  return {
+    succeeded: status === 0,
+    [Symbol.dispose]: () => void spawnSync("/bin/umount", [path]),
+  };
+}
 
 async function killServer(socket: string): Promise<void> {
   const state = await inspectServer(socket);
