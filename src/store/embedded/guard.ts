@@ -7,8 +7,7 @@ import { readFileSync } from "node:fs";
  */
 const GUARD = `
 trap '' HUP INT
-"$@" </dev/null & S=$!
-echo "$S" > "$GUARD_PIDFILE"
+/bin/sh -c 'echo $$ >"$GUARD_PIDFILE"; exec "$@"' store-server "$@" </dev/null & S=$!
 trap 'kill -TERM $S 2>/dev/null' TERM
 exec 3<&0
 ( while read -r _; do :; done; kill -TERM $S 2>/dev/null ) <&3 & W=$!
