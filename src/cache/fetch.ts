@@ -3,13 +3,13 @@
  * (§3) and stored. A miss in the web process and a refresh job in a worker both come here.
  */
 import type { Route } from "../config/route.ts";
-import type { FieldList, Instant } from "../fields.ts";
+import type { FieldList } from "../fields.ts";
 import { withoutFields } from "../fields.ts";
 import type { InterimResponse, Source, SourceResponse } from "../sources/source.ts";
 import type { CacheEntry } from "./entry.ts";
 import { guardRefusal } from "./guards.ts";
 import { withoutHopByHop } from "./hop-by-hop.ts";
-import type { RecordStore, Wanted } from "./lookup.ts";
+import type { LookUpTools, Wanted } from "./lookup.ts";
 import type { ResponseHead } from "./message.ts";
 import { newEntry } from "./new-entry.ts";
 import type { CacheRecord } from "./record.ts";
@@ -18,9 +18,7 @@ import { refusalToStore } from "./storable.ts";
 import { freshen, validationFields } from "./validation.ts";
 
 /** What every fetch needs besides the request. */
-export interface FetchTools {
-  readonly store: RecordStore;
-  readonly now: () => Instant;
+export interface FetchTools extends LookUpTools {
   /** 0 to 1, for the jitter of lifetimes. */
   readonly random: () => number;
 }

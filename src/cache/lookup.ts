@@ -1,7 +1,9 @@
 /** Finding the stored response for a request (RFC 9111 §4): the record under its key, then the variant that was chosen by the same fields. */
+import type { Instant } from "../fields.ts";
 import type { TieredStore } from "../store/tiered.ts";
 import type { CacheEntry } from "./entry.ts";
 import type { RequestHead } from "./message.ts";
+import { afterPurges, type PurgeMarkers } from "./purge.ts";
 import type { CacheRecord } from "./record.ts";
 import { selectVariant } from "./vary.ts";
 
@@ -26,29 +28,31 @@ export interface Wanted {
   readonly keyed: readonly string[] | undefined;
 }
 
-export async function lookUp(store: RecordStore, wanted: Wanted): Promise<Found> {
+/** Where to look, and what operators have purged since. */
+export interface LookUpTools {
+  readonly store: RecordStore;
+  readonly purges: PurgeMarkers;
+  readonly now: () => Instant;
+}
+
+export async function lookUp(tools: LookUpTools, wanted: Wanted): Promise<Found> {
+  const { store } = tools;
   const read = await store.read(wanted.primary);
   if (read.state !== "found") return read.state === "failed" ? read : { state: "absent" };
   const record = read.value;
   const key = keyWithin(record, wanted);
   if (key === undefined) return { state: "absent", record };
-  if (record.kind === "entry") return { state: "found", entry: record.entry, record, key };
+  if (record.kind === "entry") return unpurged(tools, record.entry, record, key);
   const variant = await store.read(key);
   if (variant.state === "failed") return variant;
   if (variant.state === "absent" || variant.value.kind !== "entry")
     return { state: "absent", record };
-  return { state: "found", entry: variant.value.entry, record, key };
+  return unpurged(tools, variant.value.entry, record, key);
 }
 
-/** The same look-up in memory alone, without waiting; undefined when memory does not hold the answer. */
-export function peek(store: RecordStore, wanted: Wanted): CacheEntry | undefined {
-  const record = store.peek(wanted.primary);
-  if (record === undefined) return undefined;
-  const key = keyWithin(record, wanted);
-  if (key === undefined) return undefined;
-  if (record.kind === "entry") return record.entry;
-  const variant = store.peek(key);
-  return variant?.kind === "entry" ? variant.entry : undefined;
+function unpurged(tools: LookUpTools, stored: CacheEntry, record: CacheRecord, key: string): Found {
+  const entry = afterPurges(tools.purges, stored, tools.now());
+  return entry === undefined ? { state: "absent", record } : { state: "found", entry, record, key };
 }
 
 /** The key under which the matching response stands, if the record has one for this request. */

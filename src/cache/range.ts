@@ -59,7 +59,8 @@ function heldBy(entry: CacheEntry): Held | undefined {
   if (entry.part === undefined) return { first: 0, length, last: length - 1, complete: length };
   const declared = parseContentRange(entry.response.fields);
   if (declared === undefined) return undefined;
-  return { first: declared.first, length, last: declared.last, complete: declared.complete };
+  const { first, last, complete } = declared;
+  return { first, length: Math.min(length, last - first + 1), last, complete };
 }
 
 /**

@@ -52,7 +52,7 @@ export async function refresh(tools: RefreshTools, request: RefreshRequest): Pro
     request: { method: "GET", target: entry.target, fields: request.fields ?? entry.requestFields },
     keyed,
   };
-  const found = await lookUp(tools.store, wanted);
+  const found = await lookUp(tools, wanted);
   if (found.state === "failed") throw found.cause;
   if (found.state === "absent") return { outcome: "gone" };
   if (found.entry.fence > entry.fence && found.entry.staleAt > tools.now())

@@ -8,7 +8,7 @@ const FIELD = "cdn-cache-control";
 /** The directives that may name fields (RFC 9111 §5.2.2.4, §5.2.2.7). */
 const NAMES_FIELDS = new Set(["no-cache", "private"]);
 /** Members with a Decimal: `10.0` reads as the same number as `10`, but is no Integer. */
-const DECIMALS = /([a-z*][a-z0-9_.*-]*)=-?\d+\./g;
+const DECIMALS = /(?<![a-z0-9_.*-])([a-z*][a-z0-9_.*-]*)=-?\d+\./g;
 
 /**
  * The directives of CDN-Cache-Control. Undefined when the field is absent, empty or malformed anywhere: Cache-Control and Expires decide

@@ -1,11 +1,11 @@
 /** Validating stored responses (RFC 9111 §4.3.1, §4.3.3 to §4.3.5). */
-import type { FieldList } from "../fields.ts";
+import { type FieldList, withoutFields } from "../fields.ts";
 import type { CacheEntry } from "./entry.ts";
 import { type Arrival, overAtOnce } from "./instants.ts";
 import { firstValue, type ResponseHead } from "./message.ts";
 import { makeEntry } from "./new-entry.ts";
 import { updatedFields } from "./update-fields.ts";
-import { nonEmpty, strongTagOf } from "./validator.ts";
+import { matchesWeakly, nonEmpty } from "./validator.ts";
 
 /** Fields that turn a request into a validation of the entry: its validators exactly as they came. Empty when it has none. */
 export function validationFields(entry: CacheEntry): FieldList {
@@ -20,19 +20,29 @@ export function validationFields(entry: CacheEntry): FieldList {
 
 /**
  * The entry after a 304 to a validation of it: fields updated, freshness counted anew (§4.3.4). Many sources repeat no validator, so a 304
- * without one is about the entry that was asked about. One with another strong validator is not: it must not update anything, and
- * the entry that comes back is good for one answer and gone when it is stored.
+ * without one is about the entry that was asked about. One with another validator is not and updates nothing: the entry that comes
+ * back is good for one answer and gone when it is stored, so that the next request asks for everything.
  */
 export function freshen(
   entry: CacheEntry,
   notModified: ResponseHead,
   arrival: Arrival,
 ): CacheEntry {
-  const named = strongTagOf(notModified.fields);
-  if (named !== undefined && named !== firstValue(entry.response.fields, "etag")) {
+  const stored = entry.response.fields;
+  if (!isAbout(stored, notModified.fields)) {
     return { ...entry, fence: arrival.fence, ...overAtOnce(entry.bornAt, arrival.responseAt) };
   }
-  return withUpdatedFields(entry, notModified, arrival);
+  return withUpdatedFields(entry, notModified.fields, arrival);
+}
+
+/** Compared weakly: sources exist that drop the prefix in a 304. Last-Modified only counts where there is no entity tag. */
+function isAbout(stored: FieldList, received: FieldList): boolean {
+  const tag = nonEmpty(received, "etag");
+  const storedTag = nonEmpty(stored, "etag");
+  if (tag !== undefined) return storedTag !== undefined && matchesWeakly(tag, storedTag);
+  const modified = nonEmpty(received, "last-modified");
+  if (storedTag !== undefined || modified === undefined) return true;
+  return modified === nonEmpty(stored, "last-modified");
 }
 
 /**
@@ -47,7 +57,7 @@ export function freshenFromHead(
   if (head.status !== 200) return entry;
   const { status } = entry.response;
   if ((status !== 200 && status !== 206) || !describesEntry(entry, head.fields)) return "mismatch";
-  return withUpdatedFields(entry, head, arrival);
+  return withUpdatedFields(entry, head.fields, arrival);
 }
 
 function describesEntry(entry: CacheEntry, fields: FieldList): boolean {
@@ -61,8 +71,11 @@ function describesEntry(entry: CacheEntry, fields: FieldList): boolean {
   return length === undefined || complete === undefined || Number(length) === complete;
 }
 
-function withUpdatedFields(entry: CacheEntry, newer: ResponseHead, arrival: Arrival): CacheEntry {
+/** The stored entity tag stays where the newer one only matches it weakly: what was weak does not become strong. */
+function withUpdatedFields(entry: CacheEntry, newer: FieldList, arrival: Arrival): CacheEntry {
   const { target, requestFields, response } = entry;
-  const fields = updatedFields(response.fields, newer.fields);
+  const keepsTag = nonEmpty(response.fields, "etag")?.startsWith("W/") ?? false;
+  const updates = withoutFields(newer, (name) => keepsTag && name === "etag");
+  const fields = updatedFields(response.fields, updates);
   return makeEntry(arrival, { target, requestFields, response: { ...response, fields } });
 }

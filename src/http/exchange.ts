@@ -67,7 +67,7 @@ function hasBody(req: IncomingMessage): boolean {
 }
 
 async function answerFromStore(tools: ExchangeTools, x: Exchange): Promise<void> {
-  const found = await lookUp(tools.store, wantedOf(x.asked));
+  const found = await lookUp(tools, wantedOf(x.asked));
   if (found.state !== "found") return answerMiss(tools, x, { found, forward: forwardOf(found) });
   const decision = decideReuse(found.entry, x.asked.client, x.asked.served.route, tools.now());
   if (decision.serve === "nothing") return answerUnusable(tools, x, found, decision);

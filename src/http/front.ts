@@ -9,6 +9,7 @@ import type { CacheEntry } from "../cache/entry.ts";
 import { primaryKey, variantKey } from "../cache/key.ts";
 import type { RecordStore } from "../cache/lookup.ts";
 import type { RequestHead } from "../cache/message.ts";
+import { afterPurges, type PurgeMarkers } from "../cache/purge.ts";
 import { decideReuse } from "../cache/reuse.ts";
 import { logNote, startNote } from "./note.ts";
 import { listedValue } from "./request.ts";
@@ -18,6 +19,7 @@ import type { ServedRoute } from "./routes.ts";
 export interface FrontOptions {
   readonly routeOf: (target: string) => ServedRoute | undefined;
   readonly store: RecordStore;
+  readonly purges: PurgeMarkers;
   readonly now: () => number;
   readonly logger: Logger;
   /** Whether hits are logged. */
@@ -27,26 +29,34 @@ export interface FrontOptions {
 }
 
 export function createFront(options: FrontOptions): RequestListener {
-  const { routeOf, store, now, logger, logHits, fallback } = options;
+  const { routeOf, fallback } = options;
   return (req, res) => {
     const served = routeOf(req.url as string);
-    const entry = served === undefined ? undefined : peekPlainHit(req, served, store);
-    if (served === undefined || entry === undefined) return fallback(req, res);
-    const at = now();
-    const decision = decideReuse(entry, PLAIN, served.route, at);
-    if (decision.serve !== "fresh") return fallback(req, res);
-    const note = logHits ? startNote(req) : undefined;
-    const status = formatCacheStatus({ hit: true, ttlMs: decision.ttlMs });
-    const bytes = sendWhole(res, entry, served, req.method === "HEAD", status, at);
-    if (note === undefined) return;
-    Object.assign(note, {
-      route: served.route.id,
-      outcome: "hit",
-      ageMs: at - entry.bornAt,
-      bytes,
-    });
-    logNote(logger, req, res, note);
+    if (served === undefined || !answerHit(options, req, res, served)) fallback(req, res);
   };
+}
+
+/** Answers if a fresh response is in memory; false when nothing was done. */
+function answerHit(
+  options: FrontOptions,
+  req: IncomingMessage,
+  res: ServerResponse,
+  served: ServedRoute,
+): boolean {
+  const held = peekPlainHit(req, served, options.store);
+  if (held === undefined) return false;
+  const at = options.now();
+  const entry = afterPurges(options.purges, held, at);
+  if (entry === undefined) return false;
+  const decision = decideReuse(entry, PLAIN, served.route, at);
+  if (decision.serve !== "fresh") return false;
+  const note = options.logHits ? startNote(req) : undefined;
+  const status = formatCacheStatus({ hit: true, ttlMs: decision.ttlMs });
+  const bytes = sendWhole(res, entry, served, req.method === "HEAD", status, at);
+  if (note === undefined) return true;
+  Object.assign(note, { route: served.route.id, outcome: "hit", ageMs: at - entry.bornAt, bytes });
+  logNote(options.logger, req, res, note);
+  return true;
 }
 
 /** A request without any field that bears on reuse; what `peekPlainHit` lets through is like it. */

@@ -3,7 +3,7 @@ import { invalidatedTargets } from "../cache/invalidation.ts";
 import { primaryKey, principalPartition } from "../cache/key.ts";
 import type { ResponseHead } from "../cache/message.ts";
 import { tombstone } from "../cache/record.ts";
-import { clientTarget, ruledTarget } from "../cache/target.ts";
+import { ruledTarget } from "../cache/target.ts";
 import type { Asked } from "./request.ts";
 import type { ExchangeTools } from "./transaction.ts";
 
@@ -16,7 +16,7 @@ export async function invalidateAfter(
   asked: Asked,
   head: ResponseHead,
 ): Promise<void> {
-  const targets = clientTargets(asked, head);
+  const targets = invalidatedTargets(asked.client, head, asked.served.route);
   if (targets.length === 0) return;
   const { fence } = await tools.flights.alone();
   const deleteAt = tools.now() + TOMBSTONE_MS;
@@ -25,15 +25,6 @@ export async function invalidateAfter(
       tools.store.write(key, tombstone(fence, deleteAt), { fence, ttlMs: TOMBSTONE_MS }),
     ),
   );
-}
-
-/** Location and Content-Location speak the source's language, so the request does too here. */
-function clientTargets(asked: Asked, head: ResponseHead): string[] {
-  const { source } = asked.served.route;
-  const sent = { ...asked.client, target: asked.sourceTarget };
-  return invalidatedTargets(sent, head, source.origin + asked.sourceTarget)
-    .map((target) => clientTarget(target, source))
-    .filter((target) => target !== undefined);
 }
 
 /** The public answers and those of the principal who made the change. */

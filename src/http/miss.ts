@@ -22,8 +22,9 @@ export async function answerMiss(tools: ExchangeTools, x: Exchange, miss: Miss):
   const flight = await tools.flights.begin(flightKey(x.asked, miss.found));
   if (flight.role !== "follow") return fetchAndAnswer(tools, x, miss, flight);
   await flight.settled(FOLLOW_MS, tools.stopping);
-  if (await answerCollapsed(tools, x)) return;
-  return fetchAndAnswer(tools, x, miss, { role: "alone", fence: flight.fence });
+  const found = await lookUp(tools, wantedOf(x.asked));
+  if (found.state === "found" && answerCollapsed(tools, x, found)) return;
+  return fetchAndAnswer(tools, x, { ...miss, found }, { role: "alone", fence: flight.fence });
 }
 
 /** A forwarded Range or condition asks for something that others cannot use. */
@@ -49,9 +50,11 @@ function knownNames(found: Found): readonly string[] {
 }
 
 /** Answers from what another request has just stored, if it answers this one too. */
-async function answerCollapsed(tools: ExchangeTools, x: Exchange): Promise<boolean> {
-  const found = await lookUp(tools.store, wantedOf(x.asked));
-  if (found.state !== "found") return false;
+function answerCollapsed(
+  tools: ExchangeTools,
+  x: Exchange,
+  found: Extract<Found, { state: "found" }>,
+): boolean {
   const decision = decideReuse(found.entry, x.asked.client, x.asked.served.route, tools.now());
   if (decision.serve === "nothing") return false;
   if (decision.serve === "stale") serveStored(tools, x, found.key, decision);

@@ -4,7 +4,7 @@ import type { CacheEntry } from "../cache/entry.ts";
 import { type RefreshTools, refresh } from "../cache/refresh.ts";
 import { messageOf } from "../errors.ts";
 import type { RefreshQueue } from "../queues/refresh.ts";
-import { entryKey } from "../redis/keys.ts";
+import { reference } from "../store/tiered.ts";
 import type { Asked } from "./request.ts";
 
 export interface RefreshingOptions {
@@ -25,7 +25,7 @@ export function createRefreshing(
   return (asked, entry, key) => {
     const { route } = asked.served;
     if (asked.partition !== "") return here(asked, entry, key);
-    queue.enqueue({ route: route.id, key: entryKey(key) }).catch((error: unknown) => {
+    queue.enqueue({ route: route.id, key: reference(key) }).catch((error: unknown) => {
       logger.warn(
         { route: route.id, reason: messageOf(error) },
         "The queue is away; refreshing in this process",

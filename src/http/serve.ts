@@ -1,7 +1,7 @@
 /** Answering from the store: fresh, stale behind a refresh, or stale in place of a failure. */
 import { formatCacheStatus } from "../cache/cache-status.ts";
 import type { CacheEntry } from "../cache/entry.ts";
-import { type Decision, type Failure, mayServeStaleOnError } from "../cache/reuse.ts";
+import { type Decision, mayServeStaleOnError, type SourceFailure } from "../cache/reuse.ts";
 import { sendEntry } from "./respond.ts";
 import type { Exchange, ExchangeTools, Miss } from "./transaction.ts";
 
@@ -47,7 +47,7 @@ export function serveStaleInstead(
   tools: ExchangeTools,
   x: Exchange,
   miss: Miss,
-  failure: Failure,
+  failure: SourceFailure,
   detail: string,
 ): boolean {
   const { found } = miss;

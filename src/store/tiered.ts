@@ -46,6 +46,8 @@ export interface TieredStore<T> {
   peek(key: string): T | undefined;
   /** From memory or Redis. Never rejects; `failed` means that nobody knows, within the store's budget. */
   read(key: string): Promise<ReadResult<T>>;
+  /** As `read`, by a name from `reference`, past the memory tier: keys may hold secrets, so jobs hold references. */
+  readReference(reference: string): Promise<ReadResult<T>>;
   /**
    * Stores for all processes. Never rejects. `failed`: Redis did not take it, or did not say; this process then serves it from memory for
    * a second, or for 30 while Redis is away, so that work is not repeated for every request.
@@ -56,6 +58,11 @@ export interface TieredStore<T> {
   stats(): TieredStats;
   /** Lets go of listeners and timers; the connections belong to who made them. */
   close(): void;
+}
+
+/** The name of a key for `readReference`. */
+export function reference(key: string): string {
+  return entryKey(key);
 }
 
 export interface TieredStoreOptions<T> {
@@ -111,13 +118,16 @@ class RedisTieredStore<T> implements TieredStore<T> {
     const shared = this.#turn.get(key);
     if (shared !== undefined) return shared;
     if (this.#turn.size === 0) setImmediate(() => this.#turn.clear());
-    const reading = this.#readThrough(key);
+    const reading = this.#readThrough(key, entryKey(key));
     this.#turn.set(key, reading);
     return reading;
   }
 
-  async #readThrough(key: string): Promise<ReadResult<T>> {
-    const redisKey = entryKey(key);
+  readReference(reference: string): Promise<ReadResult<T>> {
+    return this.#readThrough(undefined, reference);
+  }
+
+  async #readThrough(key: string | undefined, redisKey: string): Promise<ReadResult<T>> {
     const place = this.#memory.expect(redisKey);
     try {
       const read = await this.#redis.read(redisKey);
@@ -127,7 +137,8 @@ class RedisTieredStore<T> implements TieredStore<T> {
       }
       const { value, fence, write } = read;
       this.#counts.redisHits += 1;
-      if (!place.outdated) this.#memory.put(key, { value, redisKey, fence, write, own: false });
+      if (key !== undefined && !place.outdated)
+        this.#memory.put(key, { value, redisKey, fence, write, own: false });
       return { state: "found", value, tier: "redis" };
     } catch (failure) {
       this.#counts.readsFailed += 1;

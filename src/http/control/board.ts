@@ -1,0 +1,75 @@
+/** Bull Board, with what it lacks: redaction, a list of what may be done, and an answer when Redis is away. */
+import { createBullBoard } from "@bull-board/api";
+import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
+import { ExpressAdapter } from "@bull-board/express";
+import express, { type Request, type RequestHandler, type Response, type Router } from "express";
+import type { OpenQueues } from "../../queues/open.ts";
+import { redactDeep } from "../../queues/redact.ts";
+import { sendProblem } from "../problem.ts";
+import { page } from "./page.ts";
+
+/** Where the board is mounted. */
+export const BOARD_PATH = "/board";
+
+/** What the board offers and we do not, by method and route of its API: the fields would be filled with redacted values. */
+const REFUSED: ReadonlyMap<string, string> = new Map([
+  ["post /api/queues/:queueName/add", "Jobs are added by Warmfront, not by hand."],
+  ["patch /api/queues/:queueName/:jobId/update-data", "A job's data cannot be edited."],
+]);
+
+export function createBoard({ queues, available }: OpenQueues): Router {
+  const adapter = new ExpressAdapter();
+  adapter.setBasePath(BOARD_PATH);
+  createBullBoard({
+    queues: queues.map((queue) => new BullMQAdapter(queue)),
+    serverAdapter: adapter,
+    options: {
+      uiConfig: { boardTitle: "Warmfront", hideDocsLink: true, hideRedisDetails: true },
+      handlerHooks: {
+        before: ({ method, route }) => {
+          const message = REFUSED.get(`${method} ${route}`);
+          return message === undefined ? undefined : { allow: false, status: 403, message };
+        },
+        // Formatters of single fields would leave out failures, logs and options.
+        after: (_context, result) => ({
+          ...result,
+          body: redactDeep(result.body) as typeof result.body,
+        }),
+      },
+    },
+  });
+  const board = adapter.getRouter();
+  board.disable("x-powered-by");
+  board.disable("etag");
+  const router = express.Router();
+  router.use(requireQueues(available), board);
+  return router;
+}
+
+/** Longest that one answer of the board takes. */
+const LIMIT_MS = 10_000;
+
+/** Answers 503 while the queues' Redis is away, or when it goes away in the middle of an answer. */
+function requireQueues(available: () => Promise<boolean>): RequestHandler {
+  return async (req, res, next) => {
+    if (!(await available())) return sendUnavailable(req, res);
+    const timer = setTimeout(() => sendUnavailable(req, res), LIMIT_MS);
+    res.once("close", () => clearTimeout(timer));
+    next();
+  };
+}
+
+const RETRY_SECONDS = 5;
+const DETAIL =
+  "The Redis that holds the queues cannot be reached. No job is lost; the board comes back with it.";
+
+function sendUnavailable(req: Request, res: Response): void {
+  if (res.headersSent) return;
+  if (req.accepts(["json", "html"]) === "html") {
+    res.status(503).set("Retry-After", String(RETRY_SECONDS));
+    res.type("html").send(page("The queues are away", `<p>${DETAIL}</p>`, RETRY_SECONDS));
+    return;
+  }
+  const problem = { status: 503, type: "queue-away", detail: DETAIL, retryAfter: RETRY_SECONDS };
+  sendProblem(req, res, problem);
+}

@@ -1,0 +1,114 @@
+/** The data plane of a process: its routes, its listener, and how it stops. */
+import { setMaxListeners } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { FetchTools } from "../cache/fetch.ts";
+import type { Config } from "../config/config.ts";
+import { SetupError } from "../errors.ts";
+import type { Logger } from "../logger.ts";
+import type { RefreshQueue } from "../queues/refresh.ts";
+import type { Flights } from "../store/flight.ts";
+import { createApp } from "./app.ts";
+import { createFront } from "./front.ts";
+import { createRefreshing } from "./refreshing.ts";
+import { createRouteTable, type ServedRoute } from "./routes.ts";
+
+export interface DataPlaneOptions {
+  readonly config: Config;
+  readonly routes: readonly ServedRoute[];
+  readonly tools: FetchTools & { readonly flights: Flights };
+  readonly queue: RefreshQueue;
+  readonly degraded: () => string | undefined;
+  readonly logger: Logger;
+}
+
+export interface DataPlane {
+  readonly port: number;
+  /** Stops accepting, lets running requests end, and cuts them off when `signal` aborts. */
+  close(signal: AbortSignal): Promise<void>;
+}
+
+/** Longer than what balancers in front keep an idle connection, so that they end it and not we. */
+const KEEP_ALIVE_MS = 75_000;
+/** Longest that a request may take to arrive: its head, and with its body. */
+const HEADERS_MS = 30_000;
+const REQUEST_MS = 900_000;
+
+/** Rejects with a `SetupError` when the address cannot be listened on. */
+export async function startDataPlane(options: DataPlaneOptions): Promise<DataPlane> {
+  const { config, tools, logger } = options;
+  const stopping = new AbortController();
+  // Every fetch under way listens to it.
+  setMaxListeners(0, stopping.signal);
+  const routeOf = createRouteTable(options.routes);
+  const enqueueRefresh = createRefreshing({
+    queue: options.queue,
+    tools,
+    inProcess: config.refresh.inProcess,
+    logger,
+    stopping: stopping.signal,
+  });
+  const app = createApp({
+    routeOf,
+    tools: { ...tools, enqueueRefresh, stopping: stopping.signal },
+    logger,
+    degraded: options.degraded,
+  });
+  const front = createFront({
+    routeOf,
+    store: tools.store,
+    purges: tools.purges,
+    now: tools.now,
+    logger,
+    logHits: config.log.hits,
+    fallback: app,
+  });
+  const server = createServer(
+    { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS },
+    front,
+  );
+  refuseTunnels(server);
+  await listen(server, config.listen);
+  const { port } = server.address() as { port: number };
+  return { port, close: (signal) => drain(server, stopping, signal) };
+}
+
+/** CONNECT and Upgrade would turn the connection into something we do not speak. */
+function refuseTunnels(server: Server): void {
+  server.on("connect", (_req, socket) =>
+    socket.end("HTTP/1.1 405 Method Not Allowed\r\nAllow: GET, HEAD\r\nConnection: close\r\n\r\n"),
+  );
+}
+
+function listen(server: Server, { host, port }: Config["listen"]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(listenFault(error, host, port)));
+    server.listen({ host, port, backlog: 4096 }, resolve);
+  });
+}
+
+function listenFault(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  if (error.code === "EADDRINUSE") {
+    return new SetupError(
+      `Cannot start: port ${port} is in use by another program. Stop it, or set LISTEN_PORT (listen.port) to another port.`,
+    );
+  }
+  if (error.code === "EADDRNOTAVAIL" || error.code === "EACCES" || error.code === "ENOTFOUND") {
+    return new SetupError(
+      `Cannot start: cannot listen on ${host}:${port} (${error.code}). Check LISTEN_HOST (listen.host) and LISTEN_PORT (listen.port).`,
+    );
+  }
+  return error;
+}
+
+function drain(server: Server, stopping: AbortController, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const cutOff = () => {
+      stopping.abort();
+      server.closeAllConnections();
+    };
+    server.close(() => resolve());
+    server.closeIdleConnections();
+    if (signal.aborted) cutOff();
+    else signal.addEventListener("abort", cutOff, { once: true });
+  });
+}

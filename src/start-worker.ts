@@ -1,0 +1,26 @@
+/** The parts of a worker process: the cache, and a worker for each queue. */
+import type { Start } from "./process.ts";
+import { connectForWorkers } from "./redis/connect.ts";
+import { openCache, openRoutes, type StoreTargets } from "./stores.ts";
+import { createRefreshWorker } from "./workers/refresh.ts";
+import { createRefreshEntry } from "./workers/refresh-entry.ts";
+
+export async function startWorker(start: Start, targets: StoreTargets): Promise<void> {
+  const { config, logger, scope } = start;
+  const cache = openCache(start, targets);
+  await cache.ready();
+  const routes = openRoutes(start);
+  const connection = connectForWorkers(targets.queue, { role: "queue", logger });
+  scope.onClose("queue connection of the worker", () => connection.disconnect());
+  const worker = createRefreshWorker({
+    connection,
+    concurrency: config.refresh.concurrency,
+    refresh: createRefreshEntry(
+      cache.tools,
+      new Map(routes.map((served) => [served.route.id, served])),
+    ),
+    logger: logger.child({ part: "worker" }),
+  });
+  scope.onClose("worker", (signal) => worker.close(signal));
+  logger.info({ queues: ["refresh"], concurrency: config.refresh.concurrency }, "Worker started");
+}

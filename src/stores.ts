@@ -1,0 +1,112 @@
+/** Opens the two Redis roles of a process: those configured, or the embedded store. */
+import { recordCodec } from "./cache/codec.ts";
+import { createPurgeLog, type PurgeLog } from "./cache/purge-log.ts";
+import type { RefreshTools } from "./cache/refresh.ts";
+import type { RedisTarget } from "./config/config.ts";
+import { SetupError } from "./errors.ts";
+import { type ServedRoute, serveRoute } from "./http/routes.ts";
+import type { Logger } from "./logger.ts";
+import type { Start } from "./process.ts";
+import { connectForRequests, connectForWorkers } from "./redis/connect.ts";
+import { connectStore } from "./redis/store-redis.ts";
+import { createOrigin } from "./sources/origin.ts";
+import { startEmbeddedStore } from "./store/embedded.ts";
+import { createFlights } from "./store/flight.ts";
+import { createTieredStore } from "./store/tiered.ts";
+import { createTracking } from "./store/tracking.ts";
+
+/** Where the roles are. */
+export interface StoreTargets {
+  readonly queue: RedisTarget;
+  readonly cache: RedisTarget;
+}
+
+/** What the cache is made of in one process. */
+export interface CacheParts {
+  readonly tools: RefreshTools;
+  readonly purges: PurgeLog;
+  /** What is not well with the store, in a few words. */
+  readonly degraded: () => string | undefined;
+  /** Resolves when the store answers, or after a moment when it does not. */
+  readonly ready: () => Promise<boolean>;
+}
+
+/** Longest that a start waits for the store: the front works without it. */
+const READY_MS = 2_000;
+/** A fetch whose process stopped in the middle keeps others waiting this long. */
+const FLIGHT_LIFE_MS = 5_000;
+
+/** The configured servers, or the embedded ones if `mayEmbed`. Rejects with a `SetupError` when there are none. */
+export async function openTargets(
+  { config, scope, logger }: Start,
+  { mayEmbed }: { readonly mayEmbed: boolean },
+): Promise<StoreTargets> {
+  const { queue, cache } = config.redis;
+  const given = queue ?? cache;
+  if (given !== undefined) return { queue: queue ?? given, cache: cache ?? given };
+  if (!mayEmbed) {
+    throw new SetupError(
+      "Cannot start: no REDIS_URL.\nweb and worker run apart only over a Redis that both reach. Set REDIS_URL (redis.url), or run `npm start`, which brings its own.",
+    );
+  }
+  const { dataDir, cacheMaxMemory } = config;
+  const embedded = await startEmbeddedStore({
+    dataDir,
+    cacheMaxMemory,
+    log: logger,
+    onFailure: scope.fail,
+  });
+  scope.onClose("embedded store", () => embedded.stop());
+  logger.info(`Store: ${embedded.description}`);
+  return embedded;
+}
+
+/** Connects the cache. It may be away at any time; only its start is waited for, a moment. */
+export function openCache({ config, scope, logger }: Start, targets: StoreTargets): CacheParts {
+  const redis = connectStore(targets.cache, { budgetMs: config.storeBudgetMs, logger });
+  const tracking = createTracking({ target: targets.cache, logger });
+  const store = createTieredStore({
+    redis,
+    tracking,
+    codec: recordCodec,
+    memoryMaxBytes: config.memoryMaxBytes,
+    logger,
+  });
+  const flights = createFlights({ redis, tracking, lifeMs: FLIGHT_LIFE_MS, now: Date.now });
+  const purges = openPurges(targets, logger);
+  scope.onClose("cache", () => {
+    purges.close();
+    flights.close();
+    store.close();
+    tracking.close();
+    redis.close();
+  });
+  const tools = { store, flights, purges: purges.markers, now: Date.now, random: Math.random };
+  return {
+    tools,
+    purges,
+    degraded: () => (redis.breaker.state === "closed" ? undefined : "the cache Redis is away"),
+    ready: () => redis.ready(READY_MS),
+  };
+}
+
+function openPurges({ queue }: StoreTargets, logger: Logger): PurgeLog {
+  const writer = connectForRequests(queue, { role: "queue", budgetMs: 1_000, logger });
+  const reader = connectForWorkers(queue, { role: "queue", logger });
+  const log = createPurgeLog({ writer, reader, logger });
+  const close = () => {
+    log.close();
+    writer.disconnect();
+  };
+  return { ...log, close };
+}
+
+/** The configured routes, each with a client for its source. */
+export function openRoutes({ config, scope }: Start): ServedRoute[] {
+  return config.routes.map((route) => {
+    const { origin, timeouts } = route.source;
+    const source = createOrigin({ origin, timeouts });
+    scope.onClose(`source ${source.name}`, () => source.close());
+    return serveRoute(route, source);
+  });
+}
