@@ -121,3 +121,13 @@ export function sourceTarget(
   const sent = source.basePath + rest;
   return sent.charCodeAt(0) === 0x2f ? sent : `/${sent}`;
 }
+
+/** The target by which clients name what the source calls `sent`; undefined when no client can. The inverse of `sourceTarget`. */
+export function clientTarget(
+  sent: string,
+  source: Pick<RouteSource, "basePath" | "stripPrefix">,
+): string | undefined {
+  return sent.startsWith(source.basePath)
+    ? source.stripPrefix + sent.slice(source.basePath.length)
+    : undefined;
+}
