@@ -27,11 +27,10 @@ export type ForwardReason =
 
 const NAME = "warmfront";
 
-/** A hit up to the number of seconds that ends it. */
-export const HIT_STATUS = `${NAME}; hit; ttl=`;
+const HIT = `${NAME}; hit; ttl=`;
 
 export function formatCacheStatus(status: CacheStatus): string {
-  if (status.hit) return HIT_STATUS + secondsOf(status.ttlMs) + detailOf(status.detail);
+  if (status.hit) return HIT + secondsOf(status.ttlMs) + detailOf(status.detail);
   const { forward, forwardStatus, ttlMs, stored, collapsed, detail } = status;
   let member = `${NAME}; fwd=${forward}`;
   if (forwardStatus !== undefined) member += `; fwd-status=${forwardStatus}`;

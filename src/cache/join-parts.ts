@@ -8,12 +8,17 @@ import { strongTagOf } from "./validator.ts";
 
 /** The fields that ask for what a stored prefix lacks; undefined when the entry is no prefix of a longer representation. */
 export function missingRange(entry: CacheEntry): FieldList | undefined {
-  const { part, response } = entry;
-  const held = response.body.length;
-  if (part === undefined || part.first !== 0 || held === 0) return undefined;
-  if (part.completeLength !== undefined && held >= part.completeLength) return undefined;
-  const tag = strongTagOf(response.fields);
+  const held = prefixOf(entry)?.length ?? 0;
+  const complete = entry.part?.completeLength ?? Number.POSITIVE_INFINITY;
+  if (held === 0 || held >= complete) return undefined;
+  const tag = strongTagOf(entry.response.fields);
   return ["Range", `bytes=${held}-`, ...(tag === undefined ? [] : ["If-Range", tag])];
+}
+
+/** The held octets from the first on, no more of them than were declared; undefined for any other entry. */
+function prefixOf({ part, response }: CacheEntry): Buffer | undefined {
+  const declared = part?.first === 0 ? parseContentRange(response.fields) : undefined;
+  return declared === undefined ? undefined : response.body.subarray(0, declared.last + 1);
 }
 
 /**
@@ -25,13 +30,13 @@ export function joinParts(
   rest: ResponseHead,
   body: Buffer,
 ): { readonly response: ResponseHead; readonly body: Buffer } | undefined {
-  const tag = strongTagOf(entry.response.fields);
   const range = rest.status === 206 ? parseContentRange(rest.fields) : undefined;
-  const held = entry.response.body;
-  if (entry.part?.first !== 0 || range === undefined || range.complete === undefined)
-    return undefined;
+  const held = prefixOf(entry);
+  if (held === undefined || range?.complete === undefined) return undefined;
+  const tag = strongTagOf(entry.response.fields);
   if (tag === undefined || tag !== strongTagOf(rest.fields)) return undefined;
   if (range.first > held.length || range.first + body.length !== range.complete) return undefined;
+  if (range.complete !== (entry.part?.completeLength ?? range.complete)) return undefined;
   const whole = Buffer.concat([held.subarray(0, range.first), body]);
   const fields = withoutFields(
     updatedFields(entry.response.fields, rest.fields),

@@ -124,11 +124,6 @@ function nothing(
   return asked.onlyIfCached ? { ...decision, gatewayTimeout: true } : decision;
 }
 
-/** Whether an entry answers, while it is fresh, any request that has no condition, range or Cache-Control: for the hot path. */
-export function isPlainlyReusable(entry: CacheEntry, _route: Route): boolean {
-  return entry.part === undefined;
-}
-
 /** Whether the client wants a stored response or a 504 (§5.2.1.7): for requests that nothing stored matches. */
 export function isOnlyIfCached(request: RequestHead, route: Route): boolean {
   return obeyedDirectives(request, route).onlyIfCached;
