@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+/** `warmfront <command>`: results on standard output, talk on standard error, each command in a file of its own. */
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { addConfigCommands } from "./cli/config.ts";
+import { messageOf, SetupError } from "./errors.ts";
+
+/** `EX_USAGE` of sysexits: the command line itself is wrong. */
+const EXIT_USAGE = 64;
+
+const { version, description } = JSON.parse(
+  readFileSync(new URL("../package.json", import.meta.url), "utf8"),
+) as { version: string; description: string };
+
+// Before the commands, which take these settings over.
+const program = new Command("warmfront")
+  .description(description)
+  .version(version)
+  .exitOverride()
+  .showHelpAfterError("Run it with --help to see what it takes.");
+
+addConfigCommands(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+  // Commander has told its own errors already.
+  if (!(error instanceof CommanderError)) process.stderr.write(`${messageOf(error)}\n`);
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+  return error instanceof SetupError ? error.exitCode : 1;
+}

@@ -1,0 +1,98 @@
+/** Rules about settings together. They read what is given as far as it can be read, so that their faults come with all others. */
+import { z } from "zod";
+import { isLoopback } from "./addresses.ts";
+import type { SettingFault } from "./faults.ts";
+
+const text = z.string().optional().catch(undefined);
+const route = z
+  .object({
+    path: text,
+    name: text,
+    preset: text,
+    source: z.object({ strip_prefix: text }).catch({ strip_prefix: undefined }),
+    headers: z.object({ forward: z.unknown() }).catch({ forward: undefined }),
+  })
+  .partial()
+  .catch({});
+const listener = z
+  .object({ host: text, port: z.coerce.number().optional().catch(undefined), token: text })
+  .partial()
+  .catch({});
+/** As much of the settings as these rules need, from a tree that may hold anything. */
+const outline = z
+  .object({
+    listen: listener.prefault({}),
+    control: listener.prefault({}),
+    routes: z.array(route).catch([]),
+  })
+  .catch({ listen: {}, control: {}, routes: [] });
+
+type Outline = z.output<typeof outline>;
+
+export function crossFaults(tree: unknown): SettingFault[] {
+  const settings = outline.parse(tree);
+  return [
+    ...listenerFaults(settings),
+    ...repeated(
+      settings.routes.map(({ path }) => path),
+      "path",
+      "has the same path",
+    ),
+    ...repeated(
+      settings.routes.map(({ name }) => name),
+      "name",
+      "has the same name",
+    ),
+    ...settings.routes.flatMap(routeFaults),
+  ];
+}
+
+function listenerFaults({ listen, control }: Outline): SettingFault[] {
+  const faults: SettingFault[] = [];
+  if (control.host !== undefined && !isLoopback(control.host) && control.token === undefined)
+    faults.push({
+      path: ["control", "host"],
+      message:
+        "is reachable from other machines, so control.token must be set (CONTROL_TOKEN or CONTROL_TOKEN_FILE); or use 127.0.0.1",
+    });
+  const port = listen.port ?? 8888;
+  if (port !== 0 && port === (control.port ?? 8889))
+    faults.push({
+      path: control.port === undefined ? ["listen", "port"] : ["control", "port"],
+      message: "must differ: listen.port and control.port are the same",
+    });
+  return faults;
+}
+
+function repeated(values: readonly (string | undefined)[], setting: string, message: string) {
+  return values.flatMap((value, i) => {
+    const first = values.indexOf(value);
+    if (value === undefined || first === i) return [];
+    return [
+      { path: ["routes", i, setting], message: `must be unique: routes[${first}] ${message}` },
+    ];
+  });
+}
+
+function routeFaults({ path, preset, source, headers }: Outline["routes"][number], i: number) {
+  const faults: SettingFault[] = [];
+  if (preset === "transparent" && headers?.forward !== undefined)
+    faults.push({
+      path: ["routes", i, "headers", "forward"],
+      message:
+        "has no effect with preset transparent, which forwards every field: remove it, or use preset api",
+    });
+  const prefix = source?.strip_prefix;
+  if (path?.startsWith("/") && prefix !== undefined && !isBelow(path, prefix))
+    faults.push({
+      path: ["routes", i, "source", "strip_prefix"],
+      message: "must be the beginning of the route's path, in whole segments",
+    });
+  return faults;
+}
+
+/** Whether every request that `path` matches begins with `prefix` and goes on with a slash or ends. */
+function isBelow(path: string, prefix: string): boolean {
+  const segments = prefix.replace(/\/+$/, "");
+  return path === segments || path.startsWith(`${segments}/`);
+}

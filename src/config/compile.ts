@@ -1,0 +1,57 @@
+/** Checked settings → the form that everything else reads: words become numbers, URLs their parts. */
+import { resolve } from "node:path";
+import { parseHostAndPort, parseRedisUrl } from "./addresses.ts";
+import { compileRoute } from "./compile-route.ts";
+import { bytes, milliseconds } from "./compile-words.ts";
+import type { Config, RedisTarget } from "./config.ts";
+import type { Settings } from "./schema.ts";
+import type { RedisSettings } from "./schema-redis.ts";
+
+export function compile(settings: Settings, cwd: string): Config {
+  const { listen, control, redis, refresh } = settings;
+  const queue = redis.url === undefined ? undefined : redisTarget(redis.url);
+  const cache = redis.cache_url === undefined ? queue : redisTarget(redis.cache_url);
+  const { token, ...address } = control;
+  return {
+    listen,
+    control: { ...address, ...(token !== undefined && { token }) },
+    dataDir: resolve(cwd, settings.data_dir),
+    redis: { ...(queue && { queue }), ...(cache && { cache }) },
+    cacheMaxMemory: bytes(settings.cache.max_memory),
+    memoryMaxBytes: bytes(settings.memory.max_size),
+    storeBudgetMs: milliseconds(settings.store_budget),
+    log: settings.log,
+    refresh: {
+      concurrency: refresh.concurrency,
+      attempts: refresh.attempts,
+      backoffMs: milliseconds(refresh.backoff),
+      inProcess: refresh.in_process,
+    },
+    drainMs: milliseconds(settings.drain),
+    routes: settings.routes.map(compileRoute),
+  };
+}
+
+function redisTarget(settings: RedisSettings): RedisTarget {
+  if (typeof settings === "string") return parseRedisUrl(settings) as RedisTarget;
+  const { username, password, tls } = settings;
+  const login = {
+    tls,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+  };
+  if ("nodes" in settings) return { kind: "cluster", nodes: addresses(settings.nodes), ...login };
+  const { sentinels, name, db, sentinel_password: sentinelPassword } = settings;
+  return {
+    kind: "sentinel",
+    sentinels: addresses(sentinels),
+    name,
+    db,
+    ...login,
+    ...(sentinelPassword !== undefined && { sentinelPassword }),
+  };
+}
+
+function addresses(texts: readonly string[]) {
+  return texts.map((text) => parseHostAndPort(text) as { host: string; port: number });
+}

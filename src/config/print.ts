@@ -1,0 +1,92 @@
+/** Settings for people to read: every secret blotted out, every reference as it was written. */
+import { Document, isScalar } from "yaml";
+import { redactUrl } from "./addresses.ts";
+import { pathText, type SettingPath } from "./faults.ts";
+import type { LoadedSettings } from "./load.ts";
+import { valueAt } from "./raw-settings.ts";
+import type { Settings } from "./schema.ts";
+import { listSettings } from "./settings.ts";
+
+/** The effective settings as YAML. `origins` puts behind each value where it is from. */
+export function printSettings(loaded: LoadedSettings, { origins = false } = {}): string {
+  const document = new Document(shownSettings(loaded));
+  if (origins) {
+    for (const path of leaves(loaded.settings, [])) {
+      const node = document.getIn(path, true);
+      if (isScalar(node)) node.comment = ` ${originOf(loaded, path)}`;
+    }
+  }
+  return document.toString({ lineWidth: 0 });
+}
+
+/** In a few lines: what listens, where jobs and responses are, which route leads where. */
+export function summarizeSettings(loaded: LoadedSettings): string {
+  const { listen, control, redis, data_dir, routes } = shownSettings(loaded);
+  const embedded = `the embedded store in ${data_dir}`;
+  const token = control.token === undefined ? "without token" : "with token";
+  return [
+    `ok: ${loaded.file ?? "no file"}`,
+    `  clients    ${listen.host}:${listen.port}`,
+    `  operators  ${control.host}:${control.port}, ${token}`,
+    `  jobs       ${storeText(redis.url) ?? embedded}`,
+    `  responses  ${storeText(redis.cache_url ?? redis.url) ?? embedded}`,
+    ...routes.map(
+      ({ path, source, preset, freshness }) =>
+        `  route      ${path} → ${source.url} (${preset}, ${freshnessText(freshness)})`,
+    ),
+    "",
+  ].join("\n");
+}
+
+function storeText(redis: Settings["redis"]["url"]): string | undefined {
+  if (redis === undefined || typeof redis === "string") return redis;
+  if ("nodes" in redis) return `the Cluster of ${redis.nodes.join(", ")}`;
+  return `${redis.name} of the Sentinels ${redis.sentinels.join(", ")}`;
+}
+
+function freshnessText(freshness: Settings["routes"][number]["freshness"]): string {
+  return freshness === "origin"
+    ? "fresh as the source says"
+    : `fresh for ${freshness.fresh_for}, stale if the source fails for ${freshness.stale_if_error}`;
+}
+
+/** A copy that may be shown. Texts stand where numbers were when a reference gave them. */
+function shownSettings(loaded: LoadedSettings): Settings {
+  const secrets = new Map(listSettings().map(({ path, secret }) => [path.join("."), secret]));
+  const show = (value: unknown, path: SettingPath): unknown => {
+    if (Array.isArray(value)) return value.map((item, i) => show(item, [...path, i]));
+    if (typeof value === "object" && value !== null)
+      return Object.fromEntries(
+        Object.entries(value).map(([name, item]) => [name, show(item, [...path, name])]),
+      );
+    const secret = secrets.get(
+      path.map((part) => (typeof part === "number" ? "[]" : part)).join("."),
+    );
+    return shownValue(value, writtenText(loaded, path), secret);
+  };
+  return show(loaded.settings, []) as Settings;
+}
+
+function shownValue(value: unknown, written: string | undefined, secret?: "url" | "all"): unknown {
+  if (value === undefined) return undefined;
+  if (secret === "url") return redactUrl(written ?? String(value));
+  if (secret === "all")
+    return /^(?:\$\{\w+\}|file:.*)$/.test(written ?? "") ? written : "[redacted]";
+  return written ?? value;
+}
+
+/** The text of the file, if it holds references and nothing has overridden it. */
+function writtenText({ raw, written }: LoadedSettings, path: SettingPath): string | undefined {
+  return raw.placeOf(path)?.line === undefined ? undefined : written.get(pathText(path));
+}
+
+function originOf({ raw }: LoadedSettings, path: SettingPath): string {
+  const given = valueAt(raw.tree, path) !== undefined;
+  return (given ? raw.placeOf(path)?.text : undefined) ?? "default";
+}
+
+function leaves(value: unknown, path: SettingPath): SettingPath[] {
+  if (typeof value !== "object" || value === null) return [path];
+  const entries = Array.isArray(value) ? value.entries() : Object.entries(value);
+  return [...entries].flatMap(([name, item]) => leaves(item, [...path, name]));
+}
