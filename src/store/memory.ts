@@ -13,8 +13,8 @@ export interface Held<T> {
   readonly fence: number;
   /** Which write made it (`FrameHead.write`). */
   readonly write: string;
-  /** Written by this process, and not announced yet: the next announcement is probably its own. */
-  own: boolean;
+  /** Written by this process: an announcement of its key may be that of this very write. */
+  readonly own: boolean;
 }
 
 /** A place kept for what Redis is being asked for. `release` exactly once. */
@@ -96,11 +96,11 @@ export class Memory<T> {
     return place;
   }
 
-  /** Holds a value, for `lifeMs` if given. A newer one stays; a value too large for the tier is not held. */
+  /** Holds a value, for `lifeMs` if given. Unless Redis took it from us, a newer one stays. A value too large for the tier is not held. */
   put(key: string, held: Held<T>, lifeMs = 0): void {
     if (!this.serving) return;
     const before = this.#values.peek(key);
-    if (before !== undefined && before.fence > held.fence) return;
+    if (!held.own && before !== undefined && before.fence > held.fence) return;
     const size = Math.ceil(this.#sizeOf(held.value)) + OVERHEAD_BYTES + 2 * key.length;
     if (size > this.#largest) {
       this.#values.delete(key);
@@ -122,12 +122,8 @@ export class Memory<T> {
       const key = this.#index.get(redisKey);
       const held = key === undefined ? undefined : this.#values.peek(key);
       if (key === undefined || held === undefined) continue;
-      if (held.own) {
-        held.own = false;
-        this.onOwnAnnounced(key, held);
-      } else {
-        this.#values.delete(key);
-      }
+      if (held.own) this.onOwnAnnounced(key, held);
+      else this.#values.delete(key);
     }
   }
 

@@ -57,9 +57,9 @@ export class RedisTier<T> {
     return this.#writer.remove(redisKeys);
   }
 
-  /** Whether exactly this write stands under the key; false as well when Redis does not say. */
+  /** Whether exactly this write stands under the key. Rejects when Redis does not answer. */
   async stands(redisKey: string, write: string): Promise<boolean> {
-    return (await this.#reader.currentWrite(redisKey).catch(() => undefined)) === write;
+    return (await this.#reader.currentWrite(redisKey)) === write;
   }
 
   #discard(redisKey: string, blob: Buffer, reason: string): TierRead<T> {

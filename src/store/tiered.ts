@@ -1,6 +1,7 @@
 /** Values by key: a memory tier, kept coherent across processes, over Redis. */
 import { messageOf } from "../errors.ts";
 import type { Logger } from "../logger.ts";
+import type { Breaker } from "../redis/breaker.ts";
 import { entryKey } from "../redis/keys.ts";
 import type { StoreRedis } from "../redis/store-redis.ts";
 import { type Held, Memory } from "./memory.ts";
@@ -92,6 +93,7 @@ const NOTHING_YET = {
 class RedisTieredStore<T> implements TieredStore<T> {
   readonly #memory: Memory<T>;
   readonly #redis: RedisTier<T>;
+  readonly #breaker: Breaker;
   readonly #trust: Trust;
   readonly #logger: Logger;
   readonly #counts = { ...NOTHING_YET };
@@ -102,6 +104,7 @@ class RedisTieredStore<T> implements TieredStore<T> {
     this.#memory = new Memory(memoryMaxBytes, codec.sizeOf);
     this.#memory.onOwnAnnounced = (key, held) => void this.#confirm(key, held);
     this.#redis = new RedisTier(redis, codec, logger);
+    this.#breaker = redis.breaker;
     this.#trust = new Trust(this.#memory, redis, tracking);
     this.#logger = logger;
   }
@@ -156,7 +159,7 @@ class RedisTieredStore<T> implements TieredStore<T> {
       const written = await this.#redis.write(redisKey, value, fence, ttlMs);
       this.#counts[written.outcome] += 1;
       if (written.outcome === "superseded") return "superseded";
-      const held = { value, redisKey, fence, write: written.write, own: !place.outdated };
+      const held = { value, redisKey, fence, write: written.write, own: true };
       this.#memory.put(key, held);
       if (place.outdated) void this.#confirm(key, held);
       return "written";
@@ -189,8 +192,11 @@ class RedisTieredStore<T> implements TieredStore<T> {
     this.#trust.close();
   }
 
-  /** An own write was announced, perhaps with another's: it is held on only if it is what Redis holds. */
+  /** An own write was announced, perhaps with another's: it is held on only if it is what Redis holds, or Redis is away. */
   async #confirm(key: string, held: Held<T>): Promise<void> {
-    if (!(await this.#redis.stands(held.redisKey, held.write))) this.#memory.drop(key, held);
+    const stands = await this.#redis
+      .stands(held.redisKey, held.write)
+      .catch(async () => !(await this.#breaker.probe()));
+    if (!stands) this.#memory.drop(key, held);
   }
 }
