@@ -54,7 +54,10 @@ test.each(["with its socket", "without its socket"])(
     await using folder = await temporaryFolder();
     await (await startStore(folder.path)).stop();
     const role = queueRole(join(folder.path, "store"));
-    const leftover = spawn(serverBinary(), role.args, { stdio: "ignore" });
+    const leftover = spawn(serverBinary(), [role.configFile], {
+      cwd: role.folder,
+      stdio: "ignore",
+    });
     await expect.poll(() => inspectServer(role.socket)).toBeDefined();
     using client = connectTo(role.socket);
     await client.set("a", "1");

@@ -10,6 +10,7 @@ import type { StoreRole } from "./role.ts";
 
 /** A large append-only file takes its time; a server that cannot start says so at once by exiting. */
 const READY_LIMIT_MS = 600_000;
+const TELL_AFTER_MS = 2_000;
 
 interface Launch {
   readonly binary: string;
@@ -25,8 +26,8 @@ export async function launchServer(options: Launch): Promise<GuardedServer> {
   if (await stopLeftover(role.socket, role.pidFile)) {
     log.warn("Store: stopped a server left over from an earlier run.");
   }
-  const command = [binary, ...role.args];
-  const { folder, pidFile } = role;
+  const { folder, pidFile, configFile } = role;
+  const command = [binary, configFile];
   const server = spawnGuarded({ command, folder, pidFile });
   try {
     await untilReady(server, options);
@@ -38,16 +39,18 @@ export async function launchServer(options: Launch): Promise<GuardedServer> {
 }
 
 async function untilReady(server: GuardedServer, { role, log, signal }: Launch): Promise<void> {
-  const until = Date.now() + READY_LIMIT_MS;
+  const startedAt = Date.now();
   let told = false;
-  while (Date.now() < until) {
+  while (Date.now() - startedAt < READY_LIMIT_MS) {
     signal.throwIfAborted();
     if (server.hasExited()) throw didNotStart("stopped at once", server, role);
     const state = await inspectServer(role.socket);
     if (state !== undefined && !state.loading) return mustBeOurs(state.pid, role);
-    if (state?.loading && !told) log.info(`Store: reading the data of the ${role.name} store.`);
-    told ||= state !== undefined;
-    await sleep(told ? 100 : 5);
+    if (!told && Date.now() - startedAt > TELL_AFTER_MS) {
+      log.info(`Store: the ${role.name} store is reading its data.`);
+      told = true;
+    }
+    await sleep(state === undefined ? 5 : 50);
   }
   throw didNotStart("did not become ready", server, role);
 }

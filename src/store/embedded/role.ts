@@ -1,51 +1,69 @@
 import { createHash } from "node:crypto";
-import { lstatSync } from "node:fs";
+import { lstatSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SetupError } from "../../errors.ts";
-import { makeFolder } from "./data-folder.ts";
+import { inDataFolder, makeFolder } from "./data-folder.ts";
 
 /** One of the two servers: where it lives and how it is set. */
 export interface StoreRole {
   readonly name: "queue" | "cache";
+  /** The server's working folder. */
   readonly folder: string;
   readonly socket: string;
   readonly pidFile: string;
   readonly logFile: string;
-  /** Arguments of the server program. */
-  readonly args: readonly string[];
+  readonly configFile: string;
 }
 
 /** Jobs and durable data: nothing is evicted, and a crash loses at most a second of writes. */
 export function queueRole(storeFolder: string): StoreRole {
-  return makeRole("queue", storeFolder, [
-    ...["--maxmemory-policy", "noeviction"],
-    ...["--appendonly", "yes", "--appendfsync", "everysec"],
-  ]);
+  return makeRole("queue", storeFolder, {
+    "maxmemory-policy": "noeviction",
+    appendonly: "yes",
+    appendfsync: "everysec",
+  });
 }
 
 /** Stored responses: bounded in bytes, the least used leave first, nothing is written to disk. */
 export function cacheRole(storeFolder: string, maxMemory: number): StoreRole {
-  return makeRole("cache", storeFolder, [
-    ...["--maxmemory", String(maxMemory), "--maxmemory-policy", "allkeys-lfu"],
-    ...["--appendonly", "no"],
-  ]);
+  return makeRole("cache", storeFolder, {
+    maxmemory: String(maxMemory),
+    "maxmemory-policy": "allkeys-lfu",
+    appendonly: "no",
+  });
 }
 
 function makeRole(
   name: StoreRole["name"],
   storeFolder: string,
-  settings: readonly string[],
+  settings: Record<string, string>,
 ): StoreRole {
   const folder = join(storeFolder, name);
   makeFolder(folder);
   const socket = socketPath(folder);
-  const logFile = join(folder, "server.log");
-  const args = [
-    ...["--port", "0", "--unixsocket", socket, "--unixsocketperm", "700"],
-    ...["--dir", folder, "--logfile", logFile, "--save", "", ...settings],
-  ];
-  return { name, folder, socket, pidFile: join(folder, "server.pid"), logFile, args };
+  const configFile = join(folder, "server.conf");
+  const all = {
+    port: "0",
+    unixsocket: socket,
+    unixsocketperm: "700",
+    logfile: "server.log",
+    save: "",
+  };
+  const lines = Object.entries({ ...all, ...settings }).map(
+    ([setting, value]) => `${setting} ${quote(value)}\n`,
+  );
+  inDataFolder(folder, () => writeFileSync(configFile, lines.join(""), { mode: 0o600 }));
+  return {
+    ...{ name, folder, socket, configFile },
+    pidFile: join(folder, "server.pid"),
+    logFile: join(folder, "server.log"),
+  };
+}
+
+/** As the server's configuration file wants it; on the command line Valkey 8 stumbles over quotes in a path. */
+function quote(value: string): string {
+  return `"${value.replace(/[\\"]/g, "\\$&")}"`;
 }
 
 /** Longest path of a unix socket that every system takes, in bytes. */
