@@ -52,9 +52,10 @@ function add(directives: Map<string, Directive[]>, name: string, directive: Dire
   else known.push(directive);
 }
 
-/** Whether a directive occurs so that it may permit something. */
+/** Whether a directive that takes no argument occurs so that it may permit something. */
 export function isGranted(directives: Directives, name: string): boolean {
-  return directives.get(name)?.some((directive) => directive.wellFormed) ?? false;
+  const occurrences = directives.get(name) ?? [];
+  return occurrences.some(({ value, wellFormed }) => wellFormed && value === undefined);
 }
 
 /** The seconds of the first occurrence (§4.2.1); `invalid` when it is not a whole number; undefined when there is none. */

@@ -3,8 +3,7 @@
  * (§3) and stored. A miss in the web process and a refresh job in a worker both come here.
  */
 import type { Route } from "../config/route.ts";
-import type { FieldList } from "../fields.ts";
-import { withoutFields } from "../fields.ts";
+import { type FieldList, type Instant, withoutFields } from "../fields.ts";
 import type { InterimResponse, Source, SourceResponse } from "../sources/source.ts";
 import type { CacheEntry } from "./entry.ts";
 import { guardRefusal } from "./guards.ts";
@@ -30,6 +29,8 @@ export interface FetchRequest {
   readonly sourceTarget: string;
   /** The stored response to validate, if there is one. */
   readonly previous?: CacheEntry;
+  /** Fields to ask with in place of a validation: for the rest of a stored part. */
+  readonly conditions?: FieldList;
   /** What stands under the primary key. */
   readonly record?: CacheRecord;
   /** Order of this fetch among all fetches of the key. */
@@ -48,6 +49,8 @@ export type Fetched =
       /** End-to-end fields only. */
       readonly head: ResponseHead;
       readonly body: SourceResponse["body"];
+      readonly requestAt: Instant;
+      readonly responseAt: Instant;
       /** Why it may not be stored; undefined when it may. */
       readonly refusal: string | undefined;
       /** Makes the entry of a complete body, whether or not it may be stored. */
@@ -68,7 +71,8 @@ const CONDITIONS = new Set([
 /** Rejects with `SourceError` when the source gives no response. */
 export async function fetchFrom(tools: FetchTools, request: FetchRequest): Promise<Fetched> {
   const { previous, wanted } = request;
-  const conditions = previous === undefined ? [] : validationFields(previous);
+  const conditions =
+    request.conditions ?? (previous === undefined ? [] : validationFields(previous));
   const response = await request.source.fetch(
     {
       method: wanted.request.method,
@@ -133,6 +137,8 @@ function judged(
     kind: "response",
     head,
     body: response.body,
+    requestAt,
+    responseAt,
     refusal: refusalToStore(wanted.request, head, route),
     entryOf: (body) =>
       newEntry({

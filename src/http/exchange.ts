@@ -2,13 +2,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Found, lookUp } from "../cache/lookup.ts";
 import { mustForward } from "../cache/precondition.ts";
-import { bypassReason, type Decision, decideReuse } from "../cache/reuse.ts";
+import { obeyedDirectives } from "../cache/request-directives.ts";
+import { bypassReason, decideReuse } from "../cache/reuse.ts";
 import { targetRefusal } from "../cache/target.ts";
 import { answerMiss } from "./miss.ts";
 import type { Note } from "./note.ts";
 import { passOn } from "./pass-on.ts";
 import { type Problem, sendProblem } from "./problem.ts";
-import { readRequest } from "./request.ts";
+import { hopsOf, readRequest } from "./request.ts";
 import type { ServedRoute } from "./routes.ts";
 import { serveStored } from "./serve.ts";
 import { type Exchange, type ExchangeTools, wantedOf } from "./transaction.ts";
@@ -37,6 +38,9 @@ export async function exchange(
   return answerFromStore(tools, x);
 }
 
+/** Warmfronts that a request may pass through one after another. */
+const MOST_HOPS = 5;
+
 /** What may not pass at all: targets that can be read in two ways, and for preset `api` a GET with a body. */
 function refusalOf(req: IncomingMessage, served: ServedRoute): Problem | undefined {
   const refusal = targetRefusal(req.url as string, served.route);
@@ -46,6 +50,10 @@ function refusalOf(req: IncomingMessage, served: ServedRoute): Problem | undefin
       type: "bad-target",
       detail: `The request target is refused: ${refusal}.`,
     };
+  }
+  if (hopsOf(req.rawHeaders) >= MOST_HOPS) {
+    const detail = "The request has come through Warmfront too often: its routes lead to itself.";
+    return { status: 508, type: "loop", detail };
   }
   if (
     served.route.preset === "api" &&
@@ -67,31 +75,25 @@ function hasBody(req: IncomingMessage): boolean {
 }
 
 async function answerFromStore(tools: ExchangeTools, x: Exchange): Promise<void> {
+  const { client, served } = x.asked;
   const found = await lookUp(tools, wantedOf(x.asked));
-  if (found.state !== "found") return answerMiss(tools, x, { found, forward: forwardOf(found) });
-  const decision = decideReuse(found.entry, x.asked.client, x.asked.served.route, tools.now());
-  if (decision.serve === "nothing") return answerUnusable(tools, x, found, decision);
-  serveStored(tools, x, found.key, decision);
+  if (found.state !== "found") {
+    if (obeyedDirectives(client, served.route).onlyIfCached) return answerNotStored(x);
+    return answerMiss(tools, x, { found, forward: forwardOf(found) });
+  }
+  const decision = decideReuse(found.entry, client, served.route, tools.now());
+  if (decision.serve !== "nothing") return serveStored(tools, x, found.key, decision);
+  if (decision.gatewayTimeout === true) return answerNotStored(x);
+  return answerMiss(tools, x, { found, forward: decision.forward, because: decision.because });
 }
 
 function forwardOf(found: Found): "uri-miss" | "vary-miss" {
   return found.state === "absent" && found.record?.kind === "index" ? "vary-miss" : "uri-miss";
 }
 
-function answerUnusable(
-  tools: ExchangeTools,
-  x: Exchange,
-  found: Extract<Found, { state: "found" }>,
-  decision: Extract<Decision, { serve: "nothing" }>,
-): Promise<void> | void {
-  if (decision.gatewayTimeout === true) {
-    x.note.outcome = "only-if-cached";
-    const problem = {
-      status: 504,
-      type: "not-stored",
-      detail: "Nothing stored answers this request.",
-    };
-    return sendProblem(x.req, x.res, problem, { id: x.note.id });
-  }
-  return answerMiss(tools, x, { found, forward: decision.forward, because: decision.because });
+/** The client wanted a stored response or none (RFC 9111 §5.2.1.7). */
+function answerNotStored({ req, res, note }: Exchange): void {
+  note.outcome = "only-if-cached";
+  const detail = "Nothing stored answers this request.";
+  sendProblem(req, res, { status: 504, type: "not-stored", detail }, { id: note.id });
 }

@@ -3,6 +3,8 @@ import { formatCacheStatus } from "../cache/cache-status.ts";
 import { type Fetched, fetchFrom } from "../cache/fetch.ts";
 import { settle } from "../cache/refresh.ts";
 import { SourceError } from "../errors.ts";
+import type { FieldList } from "../fields.ts";
+import { answerCompleted, restOf } from "./complete-part.ts";
 import { sendInterim } from "./interim.ts";
 import { serveEntry, serveStaleInstead } from "./serve.ts";
 import { answerResponse } from "./stream-response.ts";
@@ -23,11 +25,7 @@ export async function fetchAndAnswer(
 ): Promise<void> {
   const endFlight = onceEnding(lead);
   try {
-    const fetching = startFetch(tools, x, miss, lead);
-    const fetched = await withinSoftTimeout(tools, x, miss, fetching);
-    if (fetched === "slow") return await settleBehind(tools, x, miss, fetching, endFlight);
-    if (fetched.kind === "freshened") await answerFreshened(tools, x, fetched, endFlight);
-    else await answerResponse(tools, x, miss, fetched, endFlight);
+    await fetchOrKeep(tools, x, miss, lead, endFlight);
   } catch (thrown) {
     await endFlight("failed");
     if (!(thrown instanceof SourceError) || x.res.headersSent) throw thrown;
@@ -35,6 +33,24 @@ export async function fetchAndAnswer(
   } finally {
     await endFlight("failed");
   }
+}
+
+async function fetchOrKeep(
+  tools: ExchangeTools,
+  x: Exchange,
+  miss: Miss,
+  lead: Lead,
+  endFlight: EndFlight,
+): Promise<void> {
+  const rest = restOf(x, miss);
+  const fetching = startFetch(tools, x, miss, lead, rest);
+  const fetched = await withinSoftTimeout(tools, x, miss, fetching);
+  if (fetched === "slow") return settleBehind(tools, x, miss, fetching, endFlight);
+  if (fetched.kind === "freshened") return answerFreshened(tools, x, fetched, endFlight);
+  if (rest === undefined || fetched.head.status !== 206)
+    return answerResponse(tools, x, miss, fetched, endFlight);
+  if (await answerCompleted(tools, x, miss, fetched, lead.fence, endFlight)) return;
+  return fetchOrKeep(tools, x, { ...miss, found: { state: "absent" } }, lead, endFlight);
 }
 
 function onceEnding(lead: Lead): EndFlight {
@@ -46,14 +62,21 @@ function onceEnding(lead: Lead): EndFlight {
   };
 }
 
-function startFetch(tools: ExchangeTools, x: Exchange, miss: Miss, lead: Lead): Promise<Fetched> {
+function startFetch(
+  tools: ExchangeTools,
+  x: Exchange,
+  miss: Miss,
+  lead: Lead,
+  rest: FieldList | undefined,
+): Promise<Fetched> {
   const { found } = miss;
   return fetchFrom(tools, {
     route: x.asked.served.route,
     source: x.asked.served.source,
     wanted: wantedOf(x.asked),
     sourceTarget: x.asked.sourceTarget,
-    ...(found.state === "found" ? { previous: found.entry } : {}),
+    ...(found.state === "found" && rest === undefined ? { previous: found.entry } : {}),
+    ...(rest === undefined ? {} : { conditions: rest }),
     ...(found.state !== "failed" && found.record !== undefined ? { record: found.record } : {}),
     fence: lead.fence,
     signal: tools.stopping,

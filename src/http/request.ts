@@ -39,7 +39,7 @@ export function readRequest(req: IncomingMessage, served: ServedRoute): Asked {
   return {
     served,
     client,
-    forwarded: { method, target, fields },
+    forwarded: { method, target, fields: [...fields, ...viaOf(req.rawHeaders, route.preset)] },
     sourceTarget: sourceTarget(target, route.source),
     primary: primaryKey(scope, target, partition),
     partition,
@@ -53,6 +53,23 @@ function passedOnFields(fields: FieldList): string[] {
       kept.push(fields[i] as string, fields[i + 1] as string);
   }
   return kept;
+}
+
+/** How we name ourselves in Via (RFC 9110 §7.6.3). */
+const PSEUDONYM = "1.1 warmfront";
+
+/** How often a request has passed through a Warmfront. */
+export function hopsOf(fields: FieldList): number {
+  return valuesOf(fields, "via").join(",").split(PSEUDONYM).length - 1;
+}
+
+/** Preset `api` tells the number of hops, which finds loops, and nothing else of what a client may have written there. */
+function viaOf(fields: FieldList, preset: "api" | "transparent"): FieldList {
+  const before =
+    preset === "api"
+      ? Array.from({ length: hopsOf(fields) }, () => PSEUDONYM)
+      : valuesOf(fields, "via");
+  return ["Via", [...before, PSEUDONYM].join(", ")];
 }
 
 /** Preset `api`: the listed fields in one fixed form, so that what is sent is exactly what is keyed. */

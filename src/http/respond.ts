@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import type { CacheEntry } from "../cache/entry.ts";
 import { notModifiedFields, preconditionOutcome } from "../cache/precondition.ts";
 import { answerRange } from "../cache/range.ts";
-import { type FieldList, hasField, type Instant } from "../fields.ts";
+import { type FieldList, hasField, type Instant, withoutFields } from "../fields.ts";
 import type { Asked } from "./request.ts";
 import type { ServedRoute } from "./routes.ts";
 
@@ -66,7 +66,8 @@ function preparedFor(entry: CacheEntry, served: ServedRoute): Prepared {
 
 /** The stored fields with the framing that a whole answer needs. */
 function wholeFields(entry: CacheEntry): FieldList {
-  const { status, fields, body } = entry.response;
+  const { status, body } = entry.response;
+  const fields = withoutAge(entry.response.fields);
   const bodiless = status === 204 || status === 304;
   if (bodiless || hasField(fields, "content-length")) return fields;
   return [...fields, "Content-Length", String(body.length)];
@@ -84,23 +85,28 @@ export function sendEntry(
   const headOnly = client.method === "HEAD";
   const rest = [...served.hitFields, "Age", String(ageOf(entry, now)), "Cache-Status", cacheStatus];
   if (preconditionOutcome(entry, client) === "not-modified") {
-    writeFields(res, 304, [...notModifiedFields(entry.response.fields), ...rest]);
+    writeFields(res, 304, [...withoutAge(notModifiedFields(entry.response.fields)), ...rest]);
     res.end();
     return { bytes: 0 };
   }
   const range = headOnly ? ({ kind: "whole" } as const) : answerRange(entry, client);
   if (range.kind === "part") {
     const body = entry.response.body.subarray(range.start, range.end);
-    writeFields(res, 206, [...range.fields, ...rest]);
+    writeFields(res, 206, [...withoutAge(range.fields), ...rest]);
     res.end(body);
     return { bytes: body.length };
   }
   if (range.kind === "unsatisfiable") {
-    writeFields(res, 416, [...range.fields, ...rest]);
+    writeFields(res, 416, [...withoutAge(range.fields), ...rest]);
     res.end();
     return { bytes: 0 };
   }
   return { bytes: sendWhole(res, entry, served, headOnly, cacheStatus, now) };
+}
+
+/** The source's own Age is part of ours. */
+function withoutAge(fields: FieldList): FieldList {
+  return withoutFields(fields, (name) => name === "age");
 }
 
 function writeFields(res: ServerResponse, status: number, fields: FieldList): void {

@@ -22,6 +22,7 @@ export function page(title: string, body: string, refreshSeconds?: number): stri
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
 ${refresh}<title>${escapeHtml(title)}</title>
 <style>
 :root { color-scheme: light dark; }
