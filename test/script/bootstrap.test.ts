@@ -8,7 +8,10 @@ const REDIS_6_0 = "Redis server v=6.0.16 sha=00000000:0 malloc=jemalloc-5.2.1 bi
 test("with everything there it installs the packages and builds, the first time only", async () => {
   await using clone = await createClone({ "redis-server": prints(REDIS_7) });
   expect(clone.bootstrap().status).toBe(0);
-  expect(clone.calls()).toEqual(["npm ci --include=dev --no-audit --no-fund", "npm run build"]);
+  expect(clone.calls()).toEqual([
+    "npm ci --include=dev --ignore-scripts --no-audit --no-fund",
+    "npm run build",
+  ]);
   expect(clone.bootstrap()).toMatchObject({ status: 0, stdout: "", stderr: "" });
   expect(clone.calls()).toHaveLength(2);
 });
@@ -26,7 +29,7 @@ test("a changed source is built, a removed one too, and a changed lock file is i
   expect(since(() => clone.remove("src/other.ts"))).toEqual(["npm run build"]);
   expect(since(() => clone.write("README.md", "changed"))).toEqual([]);
   expect(since(() => clone.write("package-lock.json", "{ }"))).toEqual([
-    "npm ci --include=dev --no-audit --no-fund",
+    "npm ci --include=dev --ignore-scripts --no-audit --no-fund",
     "npm run build",
   ]);
 });
