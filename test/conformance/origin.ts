@@ -6,8 +6,11 @@ import {
 } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** Longer than the pauses of a case, so that a cache does not write into a connection that is just closing. */
-const KEEP_ALIVE_MS = 60_000;
+/**
+ * Cases pause for 3 seconds, so an idle connection closes between two pauses and not while a cache writes into it. One
+ * case sends a body that ends with its connection, so this must stay below the time that a client waits.
+ */
+const KEEP_ALIVE_MS = 3_500;
 
 type Answer = (segments: string[], request: IncomingMessage, response: ServerResponse) => void;
 
