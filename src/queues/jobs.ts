@@ -10,6 +10,8 @@ const refreshPayload = z.strictObject({
 });
 
 interface JobSpec {
+  /** For people who look at the queue. */
+  readonly about: string;
   readonly payload: ZodType;
   /** Runs before a job counts as failed. */
   readonly attempts: number;
@@ -39,6 +41,8 @@ const HOUR_MS = 3_600_000;
 
 export const JOBS = {
   refresh: {
+    about:
+      "Refreshes stored responses behind stale answers. A delayed job waits for its next attempt, or for as long as its source asked; its log says until when.",
     payload: refreshPayload,
     attempts: 3,
     backoffMs: 1_000,

@@ -7,7 +7,7 @@ import { JOBS } from "./jobs.ts";
 import { within } from "./within.ts";
 
 export interface OpenQueues {
-  readonly queues: readonly Queue[];
+  readonly queues: readonly { readonly queue: Queue; readonly about: string }[];
   /** Whether their Redis answers right now; asks it, and takes a second at most. */
   available(): Promise<boolean>;
   /** Leaves the connection open. */
@@ -23,7 +23,7 @@ export interface OpenQueuesOptions {
 const PING_MS = 1_000;
 
 export function openQueues({ connection, logger }: OpenQueuesOptions): OpenQueues {
-  const queues = Object.keys(JOBS).map((name) => {
+  const queues = Object.entries(JOBS).map(([name, { about }]) => {
     const queue = new Queue(name, {
       connection,
       prefix: queuePrefix(name),
@@ -31,7 +31,7 @@ export function openQueues({ connection, logger }: OpenQueuesOptions): OpenQueue
       skipMetasUpdate: true,
     });
     queue.on("error", (err) => logger.debug({ err, queue: name }, "The queue has a fault"));
-    return queue;
+    return { queue, about };
   });
   return {
     queues,
@@ -41,7 +41,7 @@ export function openQueues({ connection, logger }: OpenQueuesOptions): OpenQueue
       return (await within(PING_MS, answer)) === "PONG";
     },
     async close() {
-      await Promise.all(queues.map((queue) => queue.close()));
+      await Promise.all(queues.map(({ queue }) => queue.close()));
     },
   };
 }

@@ -11,13 +11,13 @@ import { within } from "./within.ts";
 
 type Payload = JobPayloads["refresh"];
 
-export interface Enqueued {
+interface Enqueued {
   readonly jobId: string;
   /** Whether the job was there already. */
   readonly joined: boolean;
 }
 
-export interface EnqueueOptions {
+interface EnqueueOptions {
   /** 1 runs first; jobs without one run before all that have one. */
   readonly priority?: number;
   /** Not before this many milliseconds from now. */
@@ -50,7 +50,7 @@ export interface RefreshQueueOptions {
 
 /** Most jobs that are remembered as just added. */
 const REMEMBERED = 10_000;
-/** After Redis did not answer in time, calls fail at once for this long. */
+/** After a failure calls fail at once for this long: a Redis that hangs would else hold up every caller. */
 const REST_MS = 1_000;
 
 export function createRefreshQueue(options: RefreshQueueOptions): RefreshQueue {
@@ -82,9 +82,13 @@ export function createRefreshQueue(options: RefreshQueueOptions): RefreshQueue {
 /** Adds one job, or fails within `limitMs`. */
 function createAdd(queue: Queue, connection: RedisClient, limitMs: number) {
   let restUntil = 0;
+  const fail = (why: string, options?: ErrorOptions): never => {
+    restUntil = performance.now() + REST_MS;
+    throw new EnqueueError(`The job was not added: ${why}`, options);
+  };
   return async (payload: Payload, identity: string, more: EnqueueOptions): Promise<Enqueued> => {
     if (connection.status !== "ready") throw new EnqueueError("The queue's Redis is away.");
-    if (performance.now() < restUntil) throw new EnqueueError("The queue's Redis is too slow.");
+    if (performance.now() < restUntil) throw new EnqueueError("The queue failed a moment ago.");
     const jobId = randomUUID();
     const adding = queue.add("refresh", payload, {
       jobId,
@@ -92,13 +96,8 @@ function createAdd(queue: Queue, connection: RedisClient, limitMs: number) {
       ...(more.priority !== undefined && { priority: more.priority }),
       ...(more.delayMs !== undefined && { delay: more.delayMs }),
     });
-    const added = await within(limitMs, adding).catch((cause: unknown) => {
-      throw new EnqueueError(`The job was not added: ${messageOf(cause)}`, { cause });
-    });
-    if (added === undefined) {
-      restUntil = performance.now() + REST_MS;
-      throw new EnqueueError("The queue's Redis did not answer in time.");
-    }
+    const added = await within(limitMs, adding).catch((cause) => fail(messageOf(cause), { cause }));
+    if (added === undefined) return fail("Redis did not answer in time.");
     return { jobId: added.id as string, joined: added.id !== jobId };
   };
 }

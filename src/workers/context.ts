@@ -11,7 +11,7 @@ export interface JobContext {
   progress(progress: Progress): void;
 }
 
-export type Progress = number | { readonly step: string };
+type Progress = number | { readonly step: string };
 
 const LONGEST_LINE = 300;
 const PROGRESS_MS = 250;

@@ -74,7 +74,13 @@ export function startWorker<N extends QueueName>(options: WorkerOptions<N>): Run
     for (const id of ids) worker.cancelJob(id, LOCK_LOST);
   });
   logRuns(worker, logger);
-  return { close: (cutOff) => closeWorker(worker, graceMs, logger, cutOff) };
+  let closing: Promise<void> | undefined;
+  return {
+    close(cutOff) {
+      closing ??= closeWorker(worker, graceMs, logger, cutOff);
+      return closing;
+    },
+  };
 }
 
 function createProcessor<N extends QueueName>({ queue, run, logger }: WorkerOptions<N>) {

@@ -1,10 +1,11 @@
 /** Bull Board, with what it lacks: redaction, a list of what may be done, and an answer when Redis is away. */
 import { createBullBoard } from "@bull-board/api";
 import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
+import type { HTTPStatus } from "@bull-board/api/typings/app";
 import { ExpressAdapter } from "@bull-board/express";
 import express, { type Request, type RequestHandler, type Response, type Router } from "express";
 import type { OpenQueues } from "../../queues/open.ts";
-import { redactDeep } from "../../queues/redact.ts";
+import { redactDeep, redactText } from "../../queues/redact.ts";
 import { sendProblem } from "../problem.ts";
 import { page } from "./page.ts";
 
@@ -21,7 +22,7 @@ export function createBoard({ queues, available }: OpenQueues): Router {
   const adapter = new ExpressAdapter();
   adapter.setBasePath(BOARD_PATH);
   createBullBoard({
-    queues: queues.map((queue) => new BullMQAdapter(queue)),
+    queues: queues.map(({ queue, about }) => new BullMQAdapter(queue, { description: about })),
     serverAdapter: adapter,
     options: {
       uiConfig: { boardTitle: "Warmfront", hideDocsLink: true, hideRedisDetails: true },
@@ -38,6 +39,14 @@ export function createBoard({ queues, available }: OpenQueues): Router {
       },
     },
   });
+  // Set by createBullBoard too, with texts as they were thrown.
+  adapter.setErrorHandler((error: Error & { statusCode?: HTTPStatus }) => ({
+    status: error.statusCode ?? 500,
+    body: {
+      error: { key: "ERRORS.INTERNAL_SERVER_ERROR" },
+      message: redactText(error.message),
+    },
+  }));
   const board = adapter.getRouter();
   board.disable("x-powered-by");
   board.disable("etag");
