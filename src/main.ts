@@ -3,10 +3,12 @@
 import { runProcess } from "./process.ts";
 import { startWeb } from "./start-web.ts";
 import { startWorker } from "./start-worker.ts";
-import { openTargets } from "./stores.ts";
+import { openCache, openTargets, requireTargets } from "./stores.ts";
 
 await runProcess("warmfront", async (start) => {
   const targets = await openTargets(start, { mayEmbed: true });
-  await startWorker(start, targets);
-  await startWeb(start, targets);
+  await requireTargets(start, targets);
+  const cache = await openCache(start, targets);
+  startWorker(start, targets, cache);
+  await startWeb(start, targets, cache);
 });

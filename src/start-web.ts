@@ -1,32 +1,67 @@
 /** The parts of a web process: the data plane and the control plane over the cache and the queue. */
+import { createControlApp } from "./http/control/app.ts";
+import { listenControl } from "./http/control/listen.ts";
 import { startDataPlane } from "./http/data-plane.ts";
 import type { Start } from "./process.ts";
+import { openQueues } from "./queues/open.ts";
 import { createRefreshQueue } from "./queues/refresh.ts";
-import { connectForRequests } from "./redis/connect.ts";
-import { openCache, openRoutes, type StoreTargets } from "./stores.ts";
+import { connectForRequests, type RedisClient } from "./redis/connect.ts";
+import type { CacheParts, StoreTargets } from "./stores.ts";
 
-export async function startWeb(start: Start, targets: StoreTargets): Promise<void> {
+/** Longest that one command about a job takes: an answer never waits for it, an operator does. */
+const QUEUE_BUDGET_MS = 1_000;
+
+export async function startWeb(
+  start: Start,
+  targets: StoreTargets,
+  cache: CacheParts,
+): Promise<void> {
   const { config, logger, scope } = start;
-  const cache = openCache(start, targets);
-  await cache.ready();
-  const routes = openRoutes(start);
-  const connection = connectForRequests(targets.queue, { role: "queue", budgetMs: 250, logger });
+  const connection = connectForRequests(targets.queue, {
+    role: "queue",
+    budgetMs: QUEUE_BUDGET_MS,
+    logger,
+  });
   scope.onClose("queue connection of the web", () => connection.disconnect());
-  const queue = createRefreshQueue({
-    connection,
-    logger,
-    attempts: config.refresh.attempts,
-    backoffMs: config.refresh.backoffMs,
-  });
+  const { attempts, backoffMs } = config.refresh;
+  const queue = createRefreshQueue({ connection, logger, attempts, backoffMs });
   scope.onClose("refresh queue", () => queue.close());
-  const dataPlane = await startDataPlane({
-    config,
-    routes,
-    tools: cache.tools,
-    queue,
-    degraded: cache.degraded,
-    logger,
-  });
-  scope.onClose("data plane", (signal) => dataPlane.close(signal));
+  const control = await startControl(start, cache, connection);
+  const { tools, routes, degraded } = cache;
+  const dataPlane = await startDataPlane({ config, routes, tools, queue, degraded, logger });
+  scope.onClose("data plane", (cutOff) => dataPlane.close(cutOff));
+  control.ready();
   logger.info(`Data plane: http://${config.listen.host}:${dataPlane.port}`);
+}
+
+/** Listens for operators, also while the data plane starts and drains, so that both can be watched. */
+async function startControl(
+  { config, logger, scope }: Start,
+  cache: CacheParts,
+  connection: RedisClient,
+): Promise<{ ready(): void }> {
+  const { host, port, token } = config.control;
+  const queues = openQueues({ connection, logger });
+  scope.onClose("queues of the board", () => queues.close());
+  let started = false;
+  const app = createControlApp({
+    token,
+    queues,
+    logger,
+    readiness: () => ({
+      state: scope.signal.aborted ? "draining" : started ? "ready" : "starting",
+      checks: {
+        cache: cache.degraded() === undefined ? "up" : "down",
+        queue: connection.status === "ready" ? "up" : "down",
+      },
+    }),
+  });
+  const listener = await listenControl({ app, host, port, token });
+  scope.onClose("control plane", (cutOff) => listener.close(cutOff));
+  logger.info(`Control plane: ${listener.url}`);
+  return {
+    ready: () => {
+      started = true;
+    },
+  };
 }

@@ -1,15 +1,12 @@
 /** The parts of a worker process: the cache, and a worker for each queue. */
 import type { Start } from "./process.ts";
 import { connectForWorkers } from "./redis/connect.ts";
-import { openCache, openRoutes, type StoreTargets } from "./stores.ts";
+import type { CacheParts, StoreTargets } from "./stores.ts";
 import { createRefreshWorker } from "./workers/refresh.ts";
 import { createRefreshEntry } from "./workers/refresh-entry.ts";
 
-export async function startWorker(start: Start, targets: StoreTargets): Promise<void> {
+export function startWorker(start: Start, targets: StoreTargets, cache: CacheParts): void {
   const { config, logger, scope } = start;
-  const cache = openCache(start, targets);
-  await cache.ready();
-  const routes = openRoutes(start);
   const connection = connectForWorkers(targets.queue, { role: "queue", logger });
   scope.onClose("queue connection of the worker", () => connection.disconnect());
   const worker = createRefreshWorker({
@@ -17,7 +14,7 @@ export async function startWorker(start: Start, targets: StoreTargets): Promise<
     concurrency: config.refresh.concurrency,
     refresh: createRefreshEntry(
       cache.tools,
-      new Map(routes.map((served) => [served.route.id, served])),
+      new Map(cache.routes.map((served) => [served.route.id, served])),
     ),
     logger: logger.child({ part: "worker" }),
   });

@@ -7,7 +7,7 @@ import { SetupError } from "./errors.ts";
 import { type ServedRoute, serveRoute } from "./http/routes.ts";
 import type { Logger } from "./logger.ts";
 import type { Start } from "./process.ts";
-import { connectForRequests, connectForWorkers } from "./redis/connect.ts";
+import { connectForRequests, connectForWorkers, whenReady } from "./redis/connect.ts";
 import { connectStore } from "./redis/store-redis.ts";
 import { createOrigin } from "./sources/origin.ts";
 import { startEmbeddedStore } from "./store/embedded.ts";
@@ -25,10 +25,9 @@ export interface StoreTargets {
 export interface CacheParts {
   readonly tools: RefreshTools;
   readonly purges: PurgeLog;
+  readonly routes: readonly ServedRoute[];
   /** What is not well with the store, in a few words. */
   readonly degraded: () => string | undefined;
-  /** Resolves when the store answers, or after a moment when it does not. */
-  readonly ready: () => Promise<boolean>;
 }
 
 /** Longest that a start waits for the store: the front works without it. */
@@ -61,8 +60,25 @@ export async function openTargets(
   return embedded;
 }
 
+/** Rejects with a `SetupError` when a configured Redis does not answer: for a process that a person has just started by hand. */
+export async function requireTargets({ logger }: Start, targets: StoreTargets): Promise<void> {
+  for (const [role, target, setting] of [
+    ["queue", targets.queue, "REDIS_URL (redis.url)"],
+    ["cache", targets.cache, "CACHE_REDIS_URL (redis.cache_url), or REDIS_URL (redis.url)"],
+  ] as const) {
+    const client = connectForRequests(target, { role, budgetMs: READY_MS, logger });
+    const answers = await whenReady(client, READY_MS);
+    client.disconnect();
+    if (answers) continue;
+    throw new SetupError(
+      `Cannot start: the Redis for the ${role} does not answer.\nCheck ${setting}: address, port, password, and that it runs. Without either setting, Warmfront brings its own.`,
+    );
+  }
+}
+
 /** Connects the cache. It may be away at any time; only its start is waited for, a moment. */
-export function openCache({ config, scope, logger }: Start, targets: StoreTargets): CacheParts {
+export async function openCache(start: Start, targets: StoreTargets): Promise<CacheParts> {
+  const { config, scope, logger } = start;
   const redis = connectStore(targets.cache, { budgetMs: config.storeBudgetMs, logger });
   const tracking = createTracking({ target: targets.cache, logger });
   const store = createTieredStore({
@@ -82,11 +98,13 @@ export function openCache({ config, scope, logger }: Start, targets: StoreTarget
     redis.close();
   });
   const tools = { store, flights, purges: purges.markers, now: Date.now, random: Math.random };
+  if (!(await redis.ready(READY_MS)))
+    logger.warn("The cache Redis does not answer; starting without it");
   return {
     tools,
     purges,
+    routes: openRoutes(start),
     degraded: () => (redis.breaker.state === "closed" ? undefined : "the cache Redis is away"),
-    ready: () => redis.ready(READY_MS),
   };
 }
 
@@ -102,7 +120,7 @@ function openPurges({ queue }: StoreTargets, logger: Logger): PurgeLog {
 }
 
 /** The configured routes, each with a client for its source. */
-export function openRoutes({ config, scope }: Start): ServedRoute[] {
+function openRoutes({ config, scope }: Start): ServedRoute[] {
   return config.routes.map((route) => {
     const { origin, timeouts } = route.source;
     const source = createOrigin({ origin, timeouts });

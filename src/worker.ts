@@ -1,8 +1,9 @@
-/** Runs jobs. Any number of these. */
+/** Runs jobs. Any number of these; each waits for the queue's Redis. */
 import { runProcess } from "./process.ts";
 import { startWorker } from "./start-worker.ts";
-import { openTargets } from "./stores.ts";
+import { openCache, openTargets } from "./stores.ts";
 
-await runProcess("worker", async (start) =>
-  startWorker(start, await openTargets(start, { mayEmbed: false })),
-);
+await runProcess("worker", async (start) => {
+  const targets = await openTargets(start, { mayEmbed: false });
+  startWorker(start, targets, await openCache(start, targets));
+});

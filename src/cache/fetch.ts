@@ -139,7 +139,7 @@ function judged(
     body: response.body,
     requestAt,
     responseAt,
-    refusal: refusalToStore(wanted.request, head, route),
+    refusal: refusalToStore(wanted.request, head, route, responseAt),
     entryOf: (body) =>
       newEntry({
         request: wanted.request,

@@ -49,7 +49,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   });
   const app = createApp({
     routeOf,
-    tools: { ...tools, enqueueRefresh, stopping: stopping.signal },
+    tools: { ...tools, landing: new Map(), enqueueRefresh, stopping: stopping.signal },
     logger,
     degraded: options.degraded,
   });

@@ -12,15 +12,15 @@ import {
   type EndFlight,
   type Exchange,
   type ExchangeTools,
+  type FlownMiss,
   type Lead,
-  type Miss,
   wantedOf,
 } from "./transaction.ts";
 
 export async function fetchAndAnswer(
   tools: ExchangeTools,
   x: Exchange,
-  miss: Miss,
+  miss: FlownMiss,
   lead: Lead,
 ): Promise<void> {
   const endFlight = onceEnding(lead);
@@ -38,7 +38,7 @@ export async function fetchAndAnswer(
 async function fetchOrKeep(
   tools: ExchangeTools,
   x: Exchange,
-  miss: Miss,
+  miss: FlownMiss,
   lead: Lead,
   endFlight: EndFlight,
 ): Promise<void> {
@@ -65,7 +65,7 @@ function onceEnding(lead: Lead): EndFlight {
 function startFetch(
   tools: ExchangeTools,
   x: Exchange,
-  miss: Miss,
+  miss: FlownMiss,
   lead: Lead,
   rest: FieldList | undefined,
 ): Promise<Fetched> {
@@ -88,7 +88,7 @@ function startFetch(
 async function withinSoftTimeout(
   tools: ExchangeTools,
   x: Exchange,
-  miss: Miss,
+  miss: FlownMiss,
   fetching: Promise<Fetched>,
 ): Promise<Fetched | "slow"> {
   const { softTimeoutMs } = x.asked.served.route;
@@ -110,7 +110,7 @@ async function withinSoftTimeout(
 async function settleBehind(
   tools: ExchangeTools,
   x: Exchange,
-  miss: Miss,
+  miss: FlownMiss,
   fetching: Promise<Fetched>,
   endFlight: EndFlight,
 ): Promise<void> {

@@ -10,7 +10,13 @@ import { fetchAndAnswer } from "./fetch-and-answer.ts";
 import { passOn } from "./pass-on.ts";
 import type { Asked } from "./request.ts";
 import { serveEntry, serveStored } from "./serve.ts";
-import { type Exchange, type ExchangeTools, type Miss, wantedOf } from "./transaction.ts";
+import {
+  type Exchange,
+  type ExchangeTools,
+  type FlownMiss,
+  type Miss,
+  wantedOf,
+} from "./transaction.ts";
 
 /** Longest that a request waits for another one's fetch before it asks the source itself. */
 const FOLLOW_MS = 30_000;
@@ -18,13 +24,26 @@ const FOLLOW_MS = 30_000;
 export async function answerMiss(tools: ExchangeTools, x: Exchange, miss: Miss): Promise<void> {
   if (x.asked.client.method === "HEAD")
     return passOn(tools, x, { forward: miss.forward, found: miss.found });
-  if (fetchesAlone(x.asked)) return fetchAndAnswer(tools, x, miss, await tools.flights.alone());
-  const flight = await tools.flights.begin(flightKey(x.asked, miss.found));
-  if (flight.role !== "follow") return fetchAndAnswer(tools, x, miss, flight);
+  const flown = { ...miss, flight: flightKey(x.asked, miss.found) };
+  if (fetchesAlone(x.asked)) return fetchAndAnswer(tools, x, flown, await tools.flights.alone());
+  if (answerLanding(tools, x, flown)) return;
+  const flight = await tools.flights.begin(flown.flight);
+  if (flight.role !== "follow") return fetchAndAnswer(tools, x, flown, flight);
   await flight.settled(FOLLOW_MS, tools.stopping);
   const found = await lookUp(tools, wantedOf(x.asked));
   if (found.state === "found" && answerCollapsed(tools, x, found)) return;
-  return fetchAndAnswer(tools, x, { ...miss, found }, { role: "alone", fence: flight.fence });
+  return fetchAndAnswer(tools, x, { ...flown, found }, { role: "alone", fence: flight.fence });
+}
+
+/** Answers from an entry that is just being written, unless the resource was invalidated since it was fetched. */
+function answerLanding(tools: ExchangeTools, x: Exchange, { flight, found }: FlownMiss): boolean {
+  const entry = tools.landing.get(flight);
+  if (entry === undefined || found.state === "failed") return false;
+  if (found.record?.kind === "index" && entry.fence < found.record.invalidatedAt) return false;
+  const decision = decideReuse(entry, x.asked.client, x.asked.served.route, tools.now());
+  if (decision.serve !== "fresh") return false;
+  serveStored(tools, x, flight, decision);
+  return true;
 }
 
 /** A forwarded Range or condition asks for something that others cannot use. */

@@ -49,7 +49,7 @@ export async function postAsGet(
   const { route } = asked.served;
   if (!storablePost(asked.client, head, route, responseAt)) return undefined;
   const request = { ...asked.forwarded, method: "GET" };
-  if (refusalToStore(request, head, route) !== undefined) return undefined;
+  if (refusalToStore(request, head, route, responseAt) !== undefined) return undefined;
   const { fence } = await tools.flights.alone();
   const collector = createCollector(route.maxBody);
   return {

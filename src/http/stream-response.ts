@@ -1,19 +1,20 @@
 /** A source's full response → the client, and into the store where it may be. */
 import { formatCacheStatus } from "../cache/cache-status.ts";
 import { collect, createCollector } from "../cache/collector.ts";
+import type { CacheEntry } from "../cache/entry.ts";
 import type { Fetched, SaveOutcome } from "../cache/fetch.ts";
 import { hasField, joinedValue } from "../fields.ts";
 import { writeResponseHead } from "./forward-response.ts";
 import { pump } from "./pump.ts";
 import { serveEntry, serveKept, serveStaleInstead } from "./serve.ts";
-import type { EndFlight, Exchange, ExchangeTools, Miss } from "./transaction.ts";
+import type { EndFlight, Exchange, ExchangeTools, FlownMiss } from "./transaction.ts";
 
 type Response = Extract<Fetched, { kind: "response" }>;
 
 export async function answerResponse(
   tools: ExchangeTools,
   x: Exchange,
-  miss: Miss,
+  miss: FlownMiss,
   response: Response,
   endFlight: EndFlight,
 ): Promise<void> {
@@ -33,12 +34,12 @@ export async function answerResponse(
   } else if (needsWhole(x, miss)) {
     await answerWhole(tools, x, miss, response, endFlight);
   } else {
-    await streamAndStore(x, miss, response, endFlight);
+    await streamAndStore(tools, x, miss, response, endFlight);
   }
 }
 
 /** Whether the body must be complete before the answer begins: a guard may refuse it, or the client asked for a part or on a condition. */
-function needsWhole(x: Exchange, miss: Miss): boolean {
+function needsWhole(x: Exchange, miss: FlownMiss): boolean {
   const { client, served } = x.asked;
   const ours = served.keyed !== undefined || miss.found.state === "found";
   const conditional =
@@ -59,7 +60,12 @@ function isGuarded(guards: Exchange["asked"]["served"]["route"]["guards"]): bool
   );
 }
 
-async function stream(x: Exchange, miss: Miss, response: Response, detail: string): Promise<void> {
+async function stream(
+  x: Exchange,
+  miss: FlownMiss,
+  response: Response,
+  detail: string,
+): Promise<void> {
   const cacheStatus = formatCacheStatus({
     forward: miss.forward,
     forwardStatus: response.head.status,
@@ -72,8 +78,9 @@ async function stream(x: Exchange, miss: Miss, response: Response, detail: strin
 }
 
 async function streamAndStore(
+  tools: ExchangeTools,
   x: Exchange,
-  miss: Miss,
+  miss: FlownMiss,
   response: Response,
   endFlight: EndFlight,
 ): Promise<void> {
@@ -88,14 +95,29 @@ async function streamAndStore(
   const end = await pump(response.body, x.res, collector);
   const body = end === "complete" ? collector.whole() : undefined;
   if (body === undefined) return endFlight("unshareable");
-  await endFlight(endOf(x, await response.save(response.entryOf(body))));
+  await endFlight(endOf(x, await land(tools, miss, response, response.entryOf(body))));
+}
+
+/** Stores an entry. Until the write is done it answers from `landing`. */
+async function land(
+  tools: ExchangeTools,
+  { flight }: FlownMiss,
+  response: Response,
+  entry: CacheEntry,
+): Promise<SaveOutcome> {
+  tools.landing.set(flight, entry);
+  try {
+    return await response.save(entry);
+  } finally {
+    if (tools.landing.get(flight) === entry) tools.landing.delete(flight);
+  }
 }
 
 /** Reads the body first, then answers from what it became: the new entry, or the stored one if a guard refused the new. */
 async function answerWhole(
   tools: ExchangeTools,
   x: Exchange,
-  miss: Miss,
+  miss: FlownMiss,
   response: Response,
   endFlight: EndFlight,
 ): Promise<void> {
@@ -103,7 +125,7 @@ async function answerWhole(
   if (body === undefined)
     throw new Error("A body outgrew max_body after it was promised to be smaller.");
   const entry = response.entryOf(body);
-  const outcome = await response.save(entry);
+  const outcome = await land(tools, miss, response, entry);
   await endFlight(endOf(x, outcome));
   if ("guarded" in outcome && miss.found.state === "found") {
     return serveKept(tools, x, miss.found.entry, `guarded: ${outcome.guarded}`);

@@ -9,6 +9,8 @@ import type { Asked } from "./request.ts";
 
 export interface ExchangeTools extends FetchTools {
   readonly flights: Flights;
+  /** Entries that are complete and on their way into the store, by flight key: a request that comes now need not wait for the write. */
+  readonly landing: Map<string, CacheEntry>;
   /** Asks for a refresh behind the scenes; returns at once and never throws. */
   readonly enqueueRefresh: (asked: Asked, entry: CacheEntry, key: string) => void;
   /** Aborts when the process stops. */
@@ -29,6 +31,11 @@ export interface Miss {
   /** RFC 9211 §2.2. */
   readonly forward: "uri-miss" | "vary-miss" | "miss" | "stale" | "request" | "partial";
   readonly because?: string;
+}
+
+/** A miss and the key under which it is fetched. */
+export interface FlownMiss extends Miss {
+  readonly flight: string;
 }
 
 /** The request that fetches for a key, or one that fetches for itself alone. */

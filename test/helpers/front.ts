@@ -10,7 +10,7 @@ import { createRefreshQueue } from "../../src/queues/refresh.ts";
 import { connectForRequests, connectForWorkers } from "../../src/redis/connect.ts";
 import type { Scope } from "../../src/service.ts";
 import type { Source } from "../../src/sources/source.ts";
-import { openCache, openRoutes } from "../../src/stores.ts";
+import { openCache } from "../../src/stores.ts";
 import { createRefreshWorker } from "../../src/workers/refresh.ts";
 import { createRefreshEntry } from "../../src/workers/refresh-entry.ts";
 import { type Origin, startOrigin } from "./origin.ts";
@@ -125,10 +125,10 @@ export async function startFront(options: FrontOptions = {}): Promise<TestFront>
   const config = testConfig(routes ?? [testRoute(origin.url, route)], memory);
   const target = { kind: "url", url: redis.url } as const;
   const start = { config, logger, scope };
-  const cache = openCache(start, { queue: target, cache: target });
+  const cache = await openCache(start, { queue: target, cache: target });
   let offset = 0;
   const tools = { ...cache.tools, now: () => Date.now() + offset };
-  const served = openRoutes(start).map((one) => ({
+  const served = cache.routes.map((one) => ({
     ...one,
     source: shifted(one.source, () => offset),
   }));
@@ -146,7 +146,6 @@ export async function startFront(options: FrontOptions = {}): Promise<TestFront>
     logger,
   });
   closers.push((signal) => plane.close(signal));
-  await cache.ready();
   return {
     origin,
     redis,
