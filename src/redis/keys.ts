@@ -46,3 +46,14 @@ function digest(key: string): string {
 
 /** The purges of operators, oldest first: a stream in the queue role, where nothing is evicted. */
 export const PURGE_LOG = `${KEY_PREFIX}purges`;
+
+/** The removals of one run of the reaper: a list in the queue role. */
+export function reapRunKey(run: string): string {
+  return `${KEY_PREFIX}{reap}:run:${run}`;
+}
+
+/** The runs of the reaper that have a record, by when they began. */
+export const REAP_RUNS = `${KEY_PREFIX}{reap}:runs`;
+
+/** The repositories that the reaper could not see, and how often in a row. */
+export const REAP_SIGHTINGS = `${KEY_PREFIX}{reap}:sightings`;
