@@ -55,17 +55,21 @@ export function parseYaml(text: string, name: string): YamlFile {
   const broken = [...document.errors, ...document.warnings][0];
   // What comes after the first is mostly its echo.
   if (broken) return unusable(at(broken.pos[0]), SYNTAX[broken.code] ?? "this is not valid YAML");
-  if (document.contents !== null && !isMap(document.contents))
+  const { contents } = document;
+  const empty = contents === null || (isScalar(contents) && contents.value === null);
+  if (!empty && !isMap(contents))
     return unusable(at(0), "must hold settings, one `name: value` a line");
   const resolve = (node: unknown) => (isAlias(node) ? node.resolve(document) : node);
   try {
-    // An empty file is one without settings.
-    const tree: unknown = document.toJS({ maxAliasCount: 1_000 }) ?? {};
+    const tree: unknown = empty ? {} : document.toJS({ maxAliasCount: 1_000 });
     // Throws for an alias that holds itself.
     JSON.stringify(tree);
-    return { tree, placeOf: (path) => at(offsetOf(document.contents, path, resolve)), faults: [] };
+    return { tree, placeOf: (path) => at(offsetOf(contents, path, resolve)), faults: [] };
   } catch {
-    return unusable({ text: name }, "an alias (`*name`) has no anchor, or holds itself");
+    return unusable(
+      { text: name },
+      "an alias (`*name`) has no anchor, holds itself, or multiplies beyond reason",
+    );
   }
 }
 
