@@ -6,6 +6,7 @@ export interface PagesFile {
   readonly customDomain: string;
   /** False only by an explicit no. The pages server reads any odd value as a no, but enforces none: odd values count as yes here. */
   readonly enabled: boolean;
+  /** Read with and without what could be a comment behind a name. */
   readonly branches: readonly string[];
 }
 
@@ -14,7 +15,7 @@ export function parsePagesFile(text: string): PagesFile {
   let inBlock = false;
   for (const line of text.split("\n").map((whole) => whole.trim())) {
     if (inBlock && line.startsWith("- ")) {
-      file.branches.push(unquote(line.slice(2)));
+      file.branches.push(...readings(line.slice(2)));
       continue;
     }
     const [, name, value = ""] = /^(custom_domain|enabled|enable_branches):(.*)$/s.exec(line) ?? [];
@@ -36,15 +37,20 @@ function unquote(text: string): string {
 }
 
 function isNo(value: string): boolean {
-  return ["false", "no", "off", "0"].includes(unquote(withoutComment(value)).toLowerCase());
+  return ["false", "no", "off", "0"].includes(withoutComment(value).toLowerCase());
 }
 
 function inlineList(value: string): string[] {
-  const inner = value.trim().replace(/^\[/, "").replace(/\]$/, "");
-  return inner.split(",").map(unquote);
+  return readings(value).flatMap((list) =>
+    list.replace(/^\[/, "").replace(/\]$/, "").split(",").map(unquote),
+  );
 }
 
 /** The pages server knows no comment behind a value, owners do: a mapping that either reading names is kept. */
+function readings(value: string): string[] {
+  return [unquote(value), withoutComment(value)];
+}
+
 function withoutComment(value: string): string {
   return unquote(value.replace(/\s#.*$/s, ""));
 }
@@ -64,11 +70,7 @@ export function branchLabel(branch: string): string {
 export function namesDomain(file: PagesFile, { domain, branch }: Mapping): boolean {
   const label = branch === undefined ? "" : `${branchLabel(branch)}.`;
   const wanted = canonicalDomain(domain);
-  return [file.customDomain, withoutComment(file.customDomain)].some(
+  return readings(file.customDomain).some(
     (named) => named !== "" && canonicalDomain(label + named) === wanted,
   );
-}
-
-export function listsBranch({ branches }: PagesFile, branch: string): boolean {
-  return branches.some((listed) => listed === branch || withoutComment(listed) === branch);
 }

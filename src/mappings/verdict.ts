@@ -1,6 +1,6 @@
 /** What a look at the forge says of a mapping. Only explicit verdicts remove; whatever leaves a doubt keeps. */
 import type { Mapping } from "./mapping.ts";
-import { listsBranch, namesDomain, type PagesFile } from "./pages-file.ts";
+import { namesDomain, type PagesFile } from "./pages-file.ts";
 
 /** What the forge said of a repository and its `.pages` file. */
 export type Look =
@@ -71,7 +71,7 @@ export function judge(mapping: Mapping, look: Look): Verdict {
 function judgeFile(mapping: Mapping, file: PagesFile): Verdict {
   if (!file.enabled) return { kind: "disabled" };
   const { branch } = mapping;
-  if (branch !== undefined && !listsBranch(file, branch)) return { kind: "branch-removed" };
+  if (branch !== undefined && !file.branches.includes(branch)) return { kind: "branch-removed" };
   if (namesDomain(file, mapping)) return { kind: "alive" };
   const named = file.customDomain === "" ? "no domain" : file.customDomain;
   return { kind: "domain-changed", detail: `the file names ${named}` };
