@@ -104,7 +104,8 @@ test("BullMQ takes both kinds as they are: a job added by one is done by the oth
   const done: unknown[] = [];
   const process = async (job: { data: unknown }) => void done.push(job.data);
   const worker = new Worker("refresh", process, { connection: workers.client, prefix });
-  for (const emitter of [queue, worker]) emitter.on("error", () => {});
+  queue.on("error", () => {});
+  worker.on("error", () => {});
   await queue.add("one", { key: 1 });
   await until(() => done.length === 1);
   await server.kill();
@@ -115,7 +116,6 @@ test("BullMQ takes both kinds as they are: a job added by one is done by the oth
   await queue.add("two", { key: 3 });
   await until(() => done.length === 2);
   expect(done).toEqual([{ key: 1 }, { key: 3 }]);
-  expect(await requests.client.keys("*")).not.toContain("bull");
   for (const key of await requests.client.keys("*")) expect(key).toMatch(/^wf1:\{refresh\}:/);
   await worker.close(true);
   await queue.close();
