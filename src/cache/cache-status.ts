@@ -15,7 +15,7 @@ export type CacheStatus =
       readonly detail?: string;
     };
 
-export type ForwardReason =
+type ForwardReason =
   | "bypass"
   | "method"
   | "uri-miss"

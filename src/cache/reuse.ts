@@ -25,7 +25,7 @@ export type Decision =
     }
   | NoReuse;
 
-export interface NoReuse {
+interface NoReuse {
   readonly serve: "nothing";
   /** RFC 9211 §2.2. */
   readonly forward: "miss" | "stale" | "request" | "partial";
@@ -36,7 +36,7 @@ export interface NoReuse {
   readonly gatewayTimeout?: true;
 }
 
-export type NoReuseReason =
+type NoReuseReason =
   | "expired" // not kept any longer
   | "stale"
   | "no-cache" // of the response: reuse only after validation

@@ -8,7 +8,7 @@ import type { FieldList, Instant } from "../../src/fields.ts";
 
 /** The present of every table: a whole second. */
 export const NOW: Instant = Date.UTC(2026, 0, 15, 12, 0, 0);
-export const SECOND = 1_000;
+const SECOND = 1_000;
 export const DAY = 86_400_000;
 
 /** The present and so many seconds, as an HTTP-date. */
