@@ -18,7 +18,7 @@ const RFC_850 = new RegExp(
 const ASCTIME = new RegExp(`^${DAY} ${MONTH} (?<day>\\d{2}| \\d) ${TIME} (?<year>\\d{4})$`, "i");
 
 /** The last instant that a four-digit year can name: 9999-12-31T23:59:59Z. */
-export const END_OF_TIME: Instant = 253_402_300_799_000;
+const LAST = 253_402_300_799_000;
 /** The first one, the beginning of the year 0. */
 const FIRST = -62_167_219_200_000;
 
@@ -70,5 +70,5 @@ function instantOf(year: number, parts: Parts): Instant | undefined {
 
 /** An instant as IMF-fixdate, to the second below. */
 export function formatHttpDate(at: Instant): string {
-  return new Date(Math.min(Math.max(at, FIRST), END_OF_TIME)).toUTCString();
+  return new Date(Math.min(Math.max(at, FIRST), LAST)).toUTCString();
 }

@@ -71,7 +71,10 @@ function cutOf(range: ByteRange, held: Held): Cut {
   if ("suffix" in range) return cutSuffix(range.suffix, held);
   const { first, length, last, complete } = held;
   if (complete !== undefined && range.first >= complete) return "unsatisfiable";
-  const wantedLast = Math.min(range.last ?? Number.POSITIVE_INFINITY, (complete ?? Infinity) - 1);
+  const wantedLast = Math.min(
+    range.last ?? Number.POSITIVE_INFINITY,
+    (complete ?? Number.POSITIVE_INFINITY) - 1,
+  );
   const start = range.first - first;
   if (start < 0 || start >= length || wantedLast > last) return "not-held";
   return { start, end: Math.min(wantedLast - first + 1, length) };

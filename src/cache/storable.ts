@@ -1,10 +1,8 @@
 /** Whether a response may be stored (RFC 9111 §3, §3.3, §3.5, §5.2.2). */
 import type { Route } from "../config/route.ts";
 import { hasField, type Instant } from "../fields.ts";
-import { dateOf } from "./age.ts";
 import { parseContentRange } from "./byte-range.ts";
 import { isHeuristicallyCacheable, type Lifetimes, lifetimes } from "./freshness.ts";
-import { END_OF_TIME } from "./http-date.ts";
 import type { RequestHead, ResponseHead } from "./message.ts";
 import { obeyedDirectives } from "./request-directives.ts";
 import { type ResponseDirectives, responseDirectives } from "./response-directives.ts";
@@ -38,7 +36,7 @@ const UNDERSTOOD = new Set([
 
 /**
  * Why a response may not be stored; undefined when it may. `request` is what was sent to the source; `responseAt` is when the response
- * arrived, by default its own Date. Without either an Expires gives no freshness.
+ * arrived.
  *
  * A route with `perPrincipal` keeps what it stores apart by credential. For a request with Authorization and without Cookie it is that
  * principal's private cache (RFC 9111 §1), so neither §3.5 nor `private` stands against storing. A cookie may mean another
@@ -48,7 +46,7 @@ export function refusalToStore(
   request: RequestHead,
   response: ResponseHead,
   route: Route,
-  responseAt = dateOf(response.fields, END_OF_TIME) ?? END_OF_TIME,
+  responseAt: Instant,
 ): StoreRefusal | undefined {
   const directives = responseDirectives(response.fields, route.targetedCacheControl);
   return (

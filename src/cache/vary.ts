@@ -42,17 +42,6 @@ export function normalisedValue(name: string, fields: FieldList): string | undef
   return name === "accept-language" ? (normalisedLanguages(joined) ?? joined) : joined;
 }
 
-/** Whether two requests have the same values of all these fields. */
-export function matchesVary(
-  names: readonly string[],
-  stored: FieldList,
-  request: RequestHead,
-): boolean {
-  return names.every(
-    (name) => normalisedValue(name, stored) === normalisedValue(name, request.fields),
-  );
-}
-
 /** The head of an entry as a variant, by the fields of the request that brought it. */
 export function variantHead(
   entry: CacheEntry,

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
-  matchesVary,
   normalisedValue,
   selectVariant,
   type VariantHead,
@@ -69,17 +68,6 @@ test.each(["authorization", "proxy-authorization", "cookie"])(
     expect(value(name)).toBeUndefined();
   },
 );
-
-test.each<[stored: FieldList, asked: FieldList, matches: boolean]>([
-  [["Foo", "1", "Bar", "x"], ["bar", "x", "foo", "1", "baz", "y"], true],
-  [["Foo", "1"], ["Foo", "1"], true],
-  [["Foo", "1"], ["Foo", "2"], false],
-  [["Foo", "1"], [], false],
-  [[], ["Bar", ""], false],
-  [[], [], true],
-])("a response to %j answers a request with %j: %s", (stored, asked, matches) => {
-  expect(matchesVary(["bar", "foo"], stored, aRequest(asked))).toBe(matches);
-});
 
 /** A variant stored so many seconds after the present for a request with these fields. */
 function variant(
