@@ -1,9 +1,13 @@
 import { once } from "node:events";
 import { type Job, Queue } from "bullmq";
-import { Redis } from "ioredis";
 import { createLogger } from "../../src/logger.ts";
 import { JOBS } from "../../src/queues/jobs.ts";
 import { createRefreshQueue, type RefreshQueueOptions } from "../../src/queues/refresh.ts";
+import {
+  connectForRequests,
+  connectForWorkers,
+  type RedisClient,
+} from "../../src/redis/connect.ts";
 import { queuePrefix } from "../../src/redis/keys.ts";
 import { createRefreshWorker, type RefreshWorkerOptions } from "../../src/workers/refresh.ts";
 import { sharedRedis } from "./redis.ts";
@@ -18,14 +22,14 @@ export async function startJobs({ url }: { readonly url?: string } = {}) {
     destination: { write: (line: string) => void lines.push(JSON.parse(line)) },
   });
   const closing: (() => unknown)[] = [];
-  const kept = (client: Redis) => {
-    client.on("error", () => undefined);
+  const kept = (client: RedisClient) => {
     closing.push(() => client.disconnect());
     return client;
   };
+  const target = { kind: "url", url: where } as const;
   const impatient = () =>
-    kept(new Redis(where, { enableOfflineQueue: false, maxRetriesPerRequest: 0 }));
-  const patient = () => kept(new Redis(where, { maxRetriesPerRequest: null }));
+    kept(connectForRequests(target, { role: "queue", logger, budgetMs: 10_000 }));
+  const patient = () => kept(connectForWorkers(target, { role: "queue", logger }));
   const inspected = new Queue("refresh", {
     connection: patient(),
     prefix: queuePrefix("refresh"),

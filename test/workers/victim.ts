@@ -1,13 +1,15 @@
 /** A worker process to be killed: says when its job runs, and never ends it. */
-import { Redis } from "ioredis";
 import { createLogger } from "../../src/logger.ts";
+import { connectForWorkers } from "../../src/redis/connect.ts";
 import { createRefreshWorker } from "../../src/workers/refresh.ts";
 
-const connection = new Redis(process.argv[2] as string, { maxRetriesPerRequest: null });
+const logger = createLogger({ level: "silent", pretty: false });
+const target = { kind: "url", url: process.argv[2] as string } as const;
+const connection = connectForWorkers(target, { role: "queue", logger });
 createRefreshWorker({
   connection,
   concurrency: 1,
-  logger: createLogger({ level: "silent", pretty: false }),
+  logger,
   refresh: ({ key }) => {
     process.stdout.write(`running ${key}\n`);
     return new Promise(() => undefined);
