@@ -1,6 +1,6 @@
 /** Finding the stored response for a request (RFC 9111 §4): the record under its key, then the variant that was chosen by the same fields. */
 import type { Instant } from "../fields.ts";
-import type { TieredStore } from "../store/tiered.ts";
+import type { ReadResult, TieredStore } from "../store/tiered.ts";
 import type { CacheEntry } from "./entry.ts";
 import type { RequestHead } from "./message.ts";
 import { afterPurges, type PurgeMarkers } from "./purge.ts";
@@ -35,9 +35,17 @@ export interface LookUpTools {
   readonly now: () => Instant;
 }
 
-export async function lookUp(tools: LookUpTools, wanted: Wanted): Promise<Found> {
+/** What the store had under a key. */
+export type RecordRead = ReadResult<CacheRecord>;
+
+/** `known` is what stands under the primary key, when it was read just now. */
+export async function lookUp(
+  tools: LookUpTools,
+  wanted: Wanted,
+  known?: RecordRead,
+): Promise<Found> {
   const { store } = tools;
-  const read = await store.read(wanted.primary);
+  const read = known ?? (await store.read(wanted.primary));
   if (read.state !== "found") return read.state === "failed" ? read : { state: "absent" };
   const record = read.value;
   const key = keyWithin(record, wanted);

@@ -2,9 +2,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import express, { type ErrorRequestHandler, type Express } from "express";
 import type { Logger } from "pino";
+import type { RecordRead } from "../cache/lookup.ts";
 import { messageOf, SourceError } from "../errors.ts";
 import { exchange } from "./exchange.ts";
-import { logNote, type Note, startNote } from "./note.ts";
+import type { FrontOptions } from "./front.ts";
+import { type Note, type RequestLog, startNote } from "./note.ts";
 import { problemOf, sendProblem } from "./problem.ts";
 import type { ServedRoute } from "./routes.ts";
 import type { ExchangeTools } from "./transaction.ts";
@@ -13,11 +15,14 @@ export interface AppOptions {
   readonly routeOf: (target: string) => ServedRoute | undefined;
   readonly tools: ExchangeTools;
   readonly logger: Logger;
+  readonly log: RequestLog;
   /** What is not well with the stores, in a few words; undefined when all is well. */
   readonly degraded: () => string | undefined;
 }
 
 const notes = new WeakMap<IncomingMessage, Note>();
+/** What the store had for a request before it came here. */
+const reads = new WeakMap<IncomingMessage, RecordRead>();
 
 function noteOf(req: IncomingMessage): Note {
   const known = notes.get(req);
@@ -27,21 +32,30 @@ function noteOf(req: IncomingMessage): Note {
   return started;
 }
 
-export function createApp(options: AppOptions): Express {
-  const { routeOf, tools, logger, degraded } = options;
+/** The listener for what the front leaves over. */
+export function createFallback(options: AppOptions): FrontOptions["fallback"] {
+  const app = createApp(options);
+  return (req, res, read) => {
+    if (read !== undefined) reads.set(req, read);
+    app(req, res);
+  };
+}
+
+function createApp(options: AppOptions): Express {
+  const { routeOf, tools, logger, log, degraded } = options;
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
   app.use((req, res, next) => {
     const note = noteOf(req);
-    res.once("close", () => logNote(logger, req, res, note));
+    res.once("close", () => log(req, res, note));
     next();
   });
   app.get("/healthz", (req, res) => sendHealth(req, res, degraded()));
   app.use(async (req, res, next) => {
     const served = routeOf(req.url);
     if (served === undefined) return next();
-    await exchange(tools, req, res, served, noteOf(req));
+    await exchange(tools, { req, res, served, note: noteOf(req), read: reads.get(req) });
   });
   app.use((req, res) => sendNoRoute(req, res));
   app.use(errorHandler(logger));

@@ -7,8 +7,9 @@ import { SetupError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { RefreshQueue } from "../queues/refresh.ts";
 import type { Flights } from "../store/flight.ts";
-import { createApp } from "./app.ts";
+import { createFallback } from "./app.ts";
 import { createFront } from "./front.ts";
+import { createRequestLog } from "./note.ts";
 import { createRefreshing } from "./refreshing.ts";
 import { createRouteTable, type ServedRoute } from "./routes.ts";
 
@@ -39,6 +40,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   const stopping = new AbortController();
   // Every fetch under way listens to it.
   setMaxListeners(0, stopping.signal);
+  const log = createRequestLog(logger);
   const routeOf = createRouteTable(options.routes);
   const enqueueRefresh = createRefreshing({
     queue: options.queue,
@@ -47,10 +49,11 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     logger,
     stopping: stopping.signal,
   });
-  const app = createApp({
+  const fallback = createFallback({
     routeOf,
     tools: { ...tools, landing: new Map(), enqueueRefresh, stopping: stopping.signal },
     logger,
+    log,
     degraded: options.degraded,
   });
   const front = createFront({
@@ -58,9 +61,8 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     store: tools.store,
     purges: tools.purges,
     now: tools.now,
-    logger,
-    logHits: config.log.hits,
-    fallback: app,
+    log: config.log.hits ? log : undefined,
+    fallback,
   });
   const server = createServer(
     { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS },

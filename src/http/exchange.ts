@@ -1,6 +1,6 @@
 /** One request through the cache: bypass, look up, decide, and act on the decision (RFC 9111 §4). */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Found, lookUp } from "../cache/lookup.ts";
+import { type Found, lookUp, type RecordRead } from "../cache/lookup.ts";
 import { mustForward } from "../cache/precondition.ts";
 import { obeyedDirectives } from "../cache/request-directives.ts";
 import { bypassReason, decideReuse } from "../cache/reuse.ts";
@@ -14,14 +14,18 @@ import type { ServedRoute } from "./routes.ts";
 import { serveStored } from "./serve.ts";
 import { type Exchange, type ExchangeTools, wantedOf } from "./transaction.ts";
 
+/** A request as it comes to a route. `read` is what the store had under its key, when it was asked already. */
+export interface Arriving {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly served: ServedRoute;
+  readonly note: Note;
+  readonly read: RecordRead | undefined;
+}
+
 /** Answers a request of a route. Rejects when the source failed and nothing stored may stand in. */
-export async function exchange(
-  tools: ExchangeTools,
-  req: IncomingMessage,
-  res: ServerResponse,
-  served: ServedRoute,
-  note: Note,
-): Promise<void> {
+export async function exchange(tools: ExchangeTools, arriving: Arriving): Promise<void> {
+  const { req, res, served, note, read } = arriving;
   note.route = served.route.id;
   const refused = refusalOf(req, served);
   if (refused !== undefined) {
@@ -35,7 +39,7 @@ export async function exchange(
   if (client.method !== "GET" && client.method !== "HEAD")
     return passOn(tools, x, { forward: "method" });
   if (mustForward(client) || hasBody(req)) return passOn(tools, x, { forward: "request" });
-  return answerFromStore(tools, x);
+  return answerFromStore(tools, x, read);
 }
 
 /** Warmfronts that a request may pass through one after another. */
@@ -74,9 +78,13 @@ function hasBody(req: IncomingMessage): boolean {
   return req.headers["transfer-encoding"] !== undefined || (length !== undefined && length !== "0");
 }
 
-async function answerFromStore(tools: ExchangeTools, x: Exchange): Promise<void> {
+async function answerFromStore(
+  tools: ExchangeTools,
+  x: Exchange,
+  read: RecordRead | undefined,
+): Promise<void> {
   const { client, served } = x.asked;
-  const found = await lookUp(tools, wantedOf(x.asked));
+  const found = await lookUp(tools, wantedOf(x.asked), read);
   if (found.state !== "found") {
     if (obeyedDirectives(client, served.route).onlyIfCached) return answerNotStored(x);
     return answerMiss(tools, x, { found, forward: forwardOf(found) });

@@ -1,17 +1,17 @@
 /**
- * The data plane's request listener. A fresh response in memory is answered here: no promise, no Express, no hash, no copy of the body.
- * Everything else goes to the Express application.
+ * The data plane's request listener. A fresh response that is asked for plainly is answered here: from memory without a promise, from Redis
+ * with one read; without Express, without a copy of the body. Everything else goes to the Express application.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import type { Logger } from "pino";
 import { formatCacheStatus } from "../cache/cache-status.ts";
 import type { CacheEntry } from "../cache/entry.ts";
 import { primaryKey, variantKey } from "../cache/key.ts";
-import type { RecordStore } from "../cache/lookup.ts";
+import type { RecordRead, RecordStore } from "../cache/lookup.ts";
 import type { RequestHead } from "../cache/message.ts";
 import { afterPurges, type PurgeMarkers } from "../cache/purge.ts";
+import type { CacheRecord } from "../cache/record.ts";
 import { decideReuse } from "../cache/reuse.ts";
-import { logNote, startNote } from "./note.ts";
+import { type RequestLog, startNote } from "./note.ts";
 import { listedValue } from "./request.ts";
 import { sendWhole } from "./respond.ts";
 import type { ServedRoute } from "./routes.ts";
@@ -21,67 +21,94 @@ export interface FrontOptions {
   readonly store: RecordStore;
   readonly purges: PurgeMarkers;
   readonly now: () => number;
-  readonly logger: Logger;
-  /** Whether hits are logged. */
-  readonly logHits: boolean;
-  /** Answers what is not a plain hit. */
-  readonly fallback: (req: IncomingMessage, res: ServerResponse) => void;
+  /** Logs a hit; absent when hits are not logged. */
+  readonly log: RequestLog | undefined;
+  /** Answers what is not a plain hit. `read` is what the store had under the primary key, when it was asked. */
+  readonly fallback: (req: IncomingMessage, res: ServerResponse, read?: RecordRead) => void;
+}
+
+/** A request that nothing but its target and its keyed fields tells apart from any other. */
+interface Plain {
+  readonly served: ServedRoute;
+  readonly primary: string;
+  /** Of the keyed fields, in their order; empty when the request has none. */
+  readonly values: readonly (string | null)[];
 }
 
 export function createFront(options: FrontOptions): RequestListener {
-  const { routeOf, fallback } = options;
+  const { store, fallback } = options;
   return (req, res) => {
-    const served = routeOf(req.url as string);
-    if (served === undefined || !answerHit(options, req, res, served)) fallback(req, res);
+    const plain = readPlain(options, req);
+    if (plain === undefined) return fallback(req, res);
+    const record = store.peek(plain.primary);
+    if (record !== undefined) {
+      if (!answerFrom(options, req, res, plain, record)) fallback(req, res);
+      return;
+    }
+    void store.read(plain.primary).then((read) => {
+      const answered = read.state === "found" && answerFrom(options, req, res, plain, read.value);
+      if (!answered) fallback(req, res, read);
+    });
   };
 }
 
-/** Answers if a fresh response is in memory; false when nothing was done. */
-function answerHit(
+function readPlain({ routeOf }: FrontOptions, req: IncomingMessage): Plain | undefined {
+  const served = routeOf(req.url as string);
+  if (served === undefined || !served.plain) return undefined;
+  if (req.method !== "GET" && req.method !== "HEAD") return undefined;
+  const values = plainValues(req.rawHeaders, served);
+  if (values === undefined) return undefined;
+  return { served, values, primary: primaryKey(served.scope, req.url as string) };
+}
+
+/** Answers if the record has a fresh response; false when nothing was done. */
+function answerFrom(
   options: FrontOptions,
   req: IncomingMessage,
   res: ServerResponse,
-  served: ServedRoute,
+  plain: Plain,
+  record: CacheRecord,
 ): boolean {
-  const held = peekPlainHit(req, served, options.store);
+  const held = entryOf(options.store, plain, record);
   if (held === undefined) return false;
+  const { served } = plain;
   const at = options.now();
   const entry = afterPurges(options.purges, held, at);
   if (entry === undefined) return false;
   const decision = decideReuse(entry, PLAIN, served.route, at);
   if (decision.serve !== "fresh") return false;
-  const note = options.logHits ? startNote(req) : undefined;
   const status = formatCacheStatus({ hit: true, ttlMs: decision.ttlMs });
+  const note = options.log === undefined ? undefined : startNote(req);
   const bytes = sendWhole(res, entry, served, req.method === "HEAD", status, at);
   if (note === undefined) return true;
-  Object.assign(note, { route: served.route.id, outcome: "hit", ageMs: at - entry.bornAt, bytes });
-  logNote(options.logger, req, res, note);
+  note.route = served.route.id;
+  note.outcome = "hit";
+  note.ageMs = at - entry.bornAt;
+  note.bytes = bytes;
+  options.log?.(req, res, note);
   return true;
 }
 
-/** A request without any field that bears on reuse; what `peekPlainHit` lets through is like it. */
+/** A request without any field that bears on reuse; what `readPlain` lets through is like it. */
 const PLAIN: RequestHead = { method: "GET", target: "", fields: [] };
 
-/** The entry in memory for a request that asks nothing special, or undefined for the long way. */
-function peekPlainHit(
-  req: IncomingMessage,
-  served: ServedRoute,
+/** The response for a plain request: the one that stands alone, or the variant if memory holds it. */
+function entryOf(
   store: RecordStore,
+  { served, primary, values }: Plain,
+  record: CacheRecord,
 ): CacheEntry | undefined {
-  if ((req.method !== "GET" && req.method !== "HEAD") || served.route.key.query.mode !== "all")
-    return undefined;
-  const values = plainValues(req.rawHeaders, served);
-  if (values === undefined) return undefined;
-  const primary = primaryKey(served.scope, req.url as string);
-  const record = store.peek(primary);
-  if (record === undefined) return undefined;
   if (record.kind === "entry")
-    return values.some((value) => value !== null) ? undefined : record.entry;
+    return values.length === 0 || values.every(isAbsent) ? record.entry : undefined;
   if (served.keyed === undefined) return undefined;
   const key = variantKey(primary, served.keyed, values);
   if (!record.heads.some((head) => head.key === key)) return undefined;
   const variant = store.peek(key);
   return variant?.kind === "entry" ? variant.entry : undefined;
+}
+
+function isAbsent(value: string | null): boolean {
+  return value === null;
 }
 
 const NONE: readonly (string | null)[] = [];

@@ -64,13 +64,19 @@ function preparedFor(entry: CacheEntry, served: ServedRoute): Prepared {
   return made;
 }
 
-/** The stored fields with the framing that a whole answer needs. */
-function wholeFields(entry: CacheEntry): FieldList {
-  const { status, body } = entry.response;
-  const fields = withoutAge(entry.response.fields);
-  const bodiless = status === 204 || status === 304;
-  if (bodiless || hasField(fields, "content-length")) return fields;
-  return [...fields, "Content-Length", String(body.length)];
+/** The stored fields without the source's Age, which is part of ours, and with the framing that a whole answer needs. */
+function wholeFields(entry: CacheEntry): string[] {
+  const { status, fields, body } = entry.response;
+  const whole: string[] = [];
+  let framed = status === 204 || status === 304;
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] as string;
+    if (name.length === 3 && name.toLowerCase() === "age") continue;
+    if (name.length === 14 && name.toLowerCase() === "content-length") framed = true;
+    whole.push(name, fields[i + 1] as string);
+  }
+  if (!framed) whole.push("Content-Length", String(body.length));
+  return whole;
 }
 
 /** Answers from a stored response as the request's conditions and range ask for. Returns the bytes of body sent. */
@@ -104,7 +110,6 @@ export function sendEntry(
   return { bytes: sendWhole(res, entry, served, headOnly, cacheStatus, now) };
 }
 
-/** The source's own Age is part of ours. */
 function withoutAge(fields: FieldList): FieldList {
   return withoutFields(fields, (name) => name === "age");
 }

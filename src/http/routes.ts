@@ -14,6 +14,8 @@ export interface ServedRoute {
   readonly keyed: readonly string[] | undefined;
   /** Preset `api`: everything that may reach the source. */
   readonly forwarded: ReadonlySet<string>;
+  /** Whether a plain request's target is its key as it is, and nothing but listed fields and methods bypasses the store. */
+  readonly plain: boolean;
   /** Request fields (lower case) whose presence takes a request off the hot path. */
   readonly special: ReadonlySet<string>;
   /** Fields that we add to answers from the store, and to answers that came from the source on their way into it. */
@@ -58,10 +60,16 @@ export function serveRoute(route: Route, source: Source): ServedRoute {
     scope: keyScope(route),
     keyed: route.preset === "api" ? listed.filter((name) => !UNKEYED.has(name)) : undefined,
     forwarded: new Set(listed),
+    plain:
+      route.key.query.mode === "all" && route.bypass.query.length === 0 && !bypassesReads(route),
     special: new Set([...SPECIAL, ...route.bypass.fields]),
     hitFields: [...VIA, ...(route.compat.xRedisCache ? ["X-Redis-Cache", "HIT"] : [])],
     missFields: [...VIA, ...(route.compat.xRedisCache ? ["X-Redis-Cache", "MISS"] : [])],
   };
+}
+
+function bypassesReads({ bypass }: Route): boolean {
+  return bypass.methods.includes("GET") || bypass.methods.includes("HEAD");
 }
 
 /** Finds the route with the longest path that matches. Matching is on the exact bytes of the target's path. */

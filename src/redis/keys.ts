@@ -2,7 +2,7 @@
  * Every key of ours in Redis, under one versioned prefix. What a part in braces says is the same for all keys that a command
  * or script touches together, so that they share a slot in a Cluster.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** Raised when stored forms change in a way that older processes cannot read. */
 export const KEY_PREFIX = "wf1:";
@@ -41,7 +41,7 @@ export function queuePrefix(queue: string): string {
 
 /** SHA-256: two keys that an attacker could make collide would swap answers. */
 function digest(key: string): string {
-  return createHash("sha256").update(key).digest("base64url");
+  return hash("sha256", key, "base64url");
 }
 
 /** The purges of operators, oldest first: a stream in the queue role, where nothing is evicted. */
