@@ -22,18 +22,21 @@ const BUSY: readonly number[] = [429, 502, 503, 504];
 
 export function connectForge(settings: ForgeSettings): ForgeConnection {
   const { send, close } = createSend(settings);
-  const gate = createGate();
   let requests = 0;
   const counted: Send = (url, signal) => {
     requests += 1;
     return send(url, signal);
   };
-  return {
-    ask: (path, signal) =>
-      askPatiently(counted, `${settings.url}/api/v1${path}`, settings, gate, signal),
-    requests: () => requests,
-    close,
-  };
+  return { ask: createAsk(counted, settings), requests: () => requests, close };
+}
+
+export function createAsk(
+  send: Send,
+  settings: Pick<ForgeSettings, "url" | "attempts" | "longestWaitMs">,
+): Ask {
+  const gate = createGate();
+  return (path, signal) =>
+    askPatiently(send, `${settings.url}/api/v1${path}`, settings, gate, signal);
 }
 
 /** While the forge asks to wait, everybody waits. */
@@ -58,7 +61,7 @@ function createGate(): Gate {
 async function askPatiently(
   send: Send,
   url: string,
-  { attempts, longestWaitMs }: ForgeSettings,
+  { attempts, longestWaitMs }: Pick<ForgeSettings, "attempts" | "longestWaitMs">,
   gate: Gate,
   signal: AbortSignal,
 ): Promise<ForgeAnswer> {

@@ -29,9 +29,14 @@ export function createForge(ask: Ask, { hasToken }: { readonly hasToken: boolean
     async look(repository, signal) {
       const [user = "", repo = ""] = repository.split("/");
       const path = `/repos/${encodeURIComponent(user)}/${encodeURIComponent(repo)}`;
-      const seen = readContents(await ask(`${path}/contents/.pages`, signal));
+      const askContents = async () => readContents(await ask(`${path}/contents/.pages`, signal));
+      const seen = await askContents();
       if (seen !== "ask-for-the-repository") return seen;
-      return readRepository(await ask(path, signal), repository);
+      const there = readRepository(await ask(path, signal), repository);
+      if (there.found !== "no-file") return there;
+      // The file may have come meanwhile; what decides is asked last.
+      const again = await askContents();
+      return again === "ask-for-the-repository" ? there : again;
     },
   };
 }

@@ -59,6 +59,10 @@ export async function readTypes(client: RedisClient, keys: readonly string[]): P
   return succeeded(await all(client, keys, (to, key) => to.type(key)));
 }
 
+export async function unlinkAll(client: RedisClient, keys: readonly string[]): Promise<void> {
+  succeeded(await all(client, keys, (to, key) => to.unlink(key)));
+}
+
 function succeeded<T>(replies: readonly Reply[]): T[] {
   return replies.map(([failure, value]) => {
     if (failure !== null) throw failure;
@@ -67,7 +71,7 @@ function succeeded<T>(replies: readonly Reply[]): T[] {
 }
 
 type Reply = [failure: Error | null, value: unknown];
-type Commands = Pick<Redis, "getBuffer" | "pttl" | "type">;
+type Commands = Pick<Redis, "getBuffer" | "pttl" | "type" | "unlink">;
 
 /** One round trip; in a Cluster, where the keys are on many nodes, one command each. */
 async function all(

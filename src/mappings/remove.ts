@@ -3,7 +3,7 @@ import { Cluster, type Redis } from "ioredis";
 import { messageOf } from "../errors.ts";
 import type { RedisClient } from "../redis/connect.ts";
 import { createScript } from "../redis/script.ts";
-import { readLives, readStrings, readTypes } from "./keyspace.ts";
+import { readLives, readStrings, readTypes, unlinkAll } from "./keyspace.ts";
 import type { Held, HeldKey, Removal } from "./removal.ts";
 
 /** The keys that are gone now, or that nothing was touched because a guard no longer held. */
@@ -143,7 +143,7 @@ export async function dropCaches(client: RedisClient, keys: readonly string[]): 
     const some = keys.slice(i, i + 500);
     const [lives, types] = await Promise.all([readLives(client, some), readTypes(client, some)]);
     const cached = some.filter((_, at) => (lives[at] ?? -2) >= 0 && types[at] === "string");
-    await Promise.all(cached.map((key) => client.unlink(key)));
+    await unlinkAll(client, cached);
     dropped += cached.length;
   }
   return dropped;

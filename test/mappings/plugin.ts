@@ -120,26 +120,30 @@ export async function startPagesRedis(args: readonly string[] = []): Promise<Pag
 
 export async function write(client: Redis, entries: readonly Entry[]): Promise<void> {
   const pipeline = client.pipeline();
+  const lasting = entries.filter(({ ttlSeconds }) => ttlSeconds === undefined);
+  if (lasting.length > 0) pipeline.mset(...lasting.flatMap(({ key, value }) => [key, value]));
   for (const { key, value, ttlSeconds } of entries) {
-    if (ttlSeconds === undefined) pipeline.set(key, value);
-    else pipeline.set(key, value, "EX", ttlSeconds);
+    if (ttlSeconds !== undefined) pipeline.set(key, value, "EX", ttlSeconds);
   }
   await pipeline.exec();
 }
 
+const READ_ALL = `
+local all = {}
+for _, key in ipairs(redis.call("KEYS", "*")) do
+  local isText = redis.call("TYPE", key).ok == "string"
+  local held = isText and redis.call("GET", key) or "(not a string)"
+  if redis.call("PTTL", key) >= 0 then held = held .. " (cached)" end
+  all[#all + 1] = key
+  all[#all + 1] = held
+end
+return all`;
+
 export async function readAll(client: Redis): Promise<Record<string, string>> {
-  const keys = (await client.keys("*")).sort();
-  const pipeline = client.pipeline();
-  for (const key of keys) pipeline.get(key).pttl(key);
-  const replies = (await pipeline.exec()) ?? [];
-  return Object.fromEntries(
-    keys.map((key, i) => {
-      const [failure, value] = replies[2 * i] ?? [];
-      const life = replies[2 * i + 1]?.[1] as number;
-      const held = failure ? "(not a string)" : String(value);
-      return [key, life >= 0 ? `${held} (cached)` : held];
-    }),
-  );
+  const flat = (await client.eval(READ_ALL, 0)) as string[];
+  const all: Record<string, string> = {};
+  for (let i = 0; i < flat.length; i += 2) all[flat[i] as string] = flat[i + 1] as string;
+  return all;
 }
 
 /** The form of `all()` for entries. */
