@@ -14,6 +14,8 @@ export interface StoreRedisOptions {
 export interface StoreRedis {
   readonly target: RedisTarget;
   readonly breaker: Breaker;
+  /** Whether it is connected and its last replies came in time. */
+  isUp(): boolean;
   /** For what an answer waits for: rejects after `budgetMs`, at once while the breaker is open. */
   ask<T>(command: (client: RedisClient) => Promise<T>): Promise<T>;
   /**
@@ -55,6 +57,7 @@ export function connectStore(
   return {
     target,
     breaker,
+    isUp: () => quick.status === "ready" && breaker.state === "closed",
     ask: (command) => breaker.run(() => withinBudget(command(quick), budgetMs)),
     work: (command) => whileClosed(breaker, () => command(bulk)),
     onReconnect: (listener) => {

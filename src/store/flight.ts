@@ -39,7 +39,7 @@ export interface FollowFlight {
 }
 
 /** Fetch, and neither wait for others nor let them wait. */
-export interface AloneFlight {
+interface AloneFlight {
   readonly role: "alone";
   readonly fence: number;
 }

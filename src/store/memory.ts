@@ -29,6 +29,9 @@ const LARGEST_SHARE = 1 / 8;
 /** Bytes per value besides the value: keys, nodes of the maps, `Held`. */
 const OVERHEAD_BYTES = 400;
 
+/** Nothing is held here, so nothing need be told apart. */
+const NO_PLACE: Placeholder = { outdated: true, release: () => {} };
+
 class Waiting implements Placeholder {
   outdated = false;
   waiters = 0;
@@ -82,11 +85,17 @@ export class Memory<T> {
     return this.#values.size;
   }
 
+  /** Whether a value put now would be held. */
+  get holds(): boolean {
+    return this.serving && this.#largest > 0;
+  }
+
   get(key: string): T | undefined {
     return this.serving ? this.#values.get(key)?.value : undefined;
   }
 
   expect(redisKey: string): Placeholder {
+    if (this.#largest === 0) return NO_PLACE;
     let place = this.#waiting.get(redisKey);
     if (place === undefined) {
       place = new Waiting(redisKey, this.#waiting);

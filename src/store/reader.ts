@@ -4,10 +4,12 @@ import type { StoreRedis } from "../redis/store-redis.ts";
 import {
   addToChecksum,
   type FrameHead,
+  formOf,
   HEAD_BYTES,
   pieceCount,
   readHead,
   startChecksum,
+  writeOf,
 } from "./frame.ts";
 
 export type RawRead =
@@ -23,10 +25,11 @@ export type RawRead =
 
 interface Asked {
   readonly redisKey: string;
-  resolve(blob: Buffer | null): void;
+  resolve(read: RawRead | Promise<RawRead>): void;
   reject(failure: unknown): void;
 }
 
+const ABSENT = { state: "absent" } as const;
 /** Keys of one MGET; with values of 64 KiB at most a reply stays below 8 MiB. */
 const KEYS_PER_COMMAND = 128;
 /** Pieces under way at a time, so that small replies do not wait behind many large ones. */
@@ -43,18 +46,11 @@ export class Reader {
   }
 
   /** Rejects when Redis does not answer. */
-  async read(redisKey: string): Promise<RawRead> {
-    const blob = await this.#blob(redisKey);
-    if (blob === null) return { state: "absent" };
-    const read = readHead(blob);
-    if (read.state === "corrupt") return { state: "corrupt", blob };
-    if (read.state === "foreign") return { state: "absent" };
-    const { head } = read;
-    if (head.form === "pieces") return this.#assemble(redisKey, blob, head);
-    const payload = blob.subarray(HEAD_BYTES);
-    return payload.length === head.length && isIntact(redisKey, blob, [payload], head)
-      ? { state: "found", payload, head, blob }
-      : { state: "corrupt", blob };
+  read(redisKey: string): Promise<RawRead> {
+    return new Promise((resolve, reject) => {
+      if (this.#asked.length === 0) setImmediate(() => this.#send());
+      this.#asked.push({ redisKey, resolve, reject });
+    });
   }
 
   /** Which write stands under a key now; undefined for none. Rejects when Redis does not answer. */
@@ -62,18 +58,53 @@ export class Reader {
     const blob = await this.#redis.ask((client) =>
       client.getrangeBuffer(redisKey, 0, HEAD_BYTES - 1),
     );
-    const read = readHead(blob);
-    return read.state === "head" ? read.head.write : undefined;
+    const form = formOf(blob);
+    return form === "whole" || form === "pieces" ? writeOf(blob) : undefined;
   }
 
-  /** A value is replaced while it is read: then its pieces are gone, and the new one is read instead. */
+  /** In a Cluster every key may be in another slot: one command each, sent in the same turn. */
+  #send(): void {
+    const asked = this.#asked;
+    this.#asked = [];
+    const size = this.#redis.target.kind === "cluster" ? 1 : KEYS_PER_COMMAND;
+    for (let i = 0; i < asked.length; i += size) void this.#sendGroup(asked.slice(i, i + size));
+  }
+
+  async #sendGroup(group: readonly Asked[]): Promise<void> {
+    const keys = group.map((one) => one.redisKey);
+    try {
+      const blobs = await this.#redis.ask((client) => client.mgetBuffer(keys));
+      for (let i = 0; i < group.length; i++) {
+        const { redisKey, resolve } = group[i] as Asked;
+        resolve(this.#interpret(redisKey, blobs[i] ?? null));
+      }
+    } catch (failure) {
+      for (const one of group) one.reject(failure);
+    }
+  }
+
+  #interpret(redisKey: string, blob: Buffer | null): RawRead | Promise<RawRead> {
+    if (blob === null) return ABSENT;
+    const form = formOf(blob);
+    if (form === "corrupt") return { state: "corrupt", blob };
+    if (form === "foreign") return ABSENT;
+    const head = readHead(blob);
+    if (form === "pieces") return this.#assemble(redisKey, blob, head);
+    const payload = blob.subarray(HEAD_BYTES);
+    const intact =
+      payload.length === head.length && startChecksum(redisKey, blob) === head.checksum;
+    return intact ? { state: "found", payload, head, blob } : { state: "corrupt", blob };
+  }
+
+  /** A value may be replaced while it is read: then its pieces are gone, and the new one is read instead. */
   async #assemble(redisKey: string, blob: Buffer, head: FrameHead): Promise<RawRead> {
     const pieces = await this.#readPieces(redisKey, head);
     if (pieces === undefined) {
       const replaced = (await this.currentWrite(redisKey)) !== head.write;
-      return replaced ? this.read(redisKey) : { state: "absent" };
+      return replaced ? this.read(redisKey) : ABSENT;
     }
-    if (!isIntact(redisKey, blob, pieces, head)) return { state: "corrupt", blob };
+    const checksum = pieces.reduce(addToChecksum, startChecksum(redisKey, blob));
+    if (checksum !== head.checksum) return { state: "corrupt", blob };
     return { state: "found", payload: Buffer.concat(pieces), head, blob };
   }
 
@@ -90,41 +121,6 @@ export class Reader {
     }
     return pieces;
   }
-
-  #blob(redisKey: string): Promise<Buffer | null> {
-    return new Promise((resolve, reject) => {
-      if (this.#asked.length === 0) setImmediate(() => this.#send());
-      this.#asked.push({ redisKey, resolve, reject });
-    });
-  }
-
-  /** In a Cluster every key may be in another slot: one command each, sent in the same turn. */
-  #send(): void {
-    const asked = this.#asked;
-    this.#asked = [];
-    const size = this.#redis.target.kind === "cluster" ? 1 : KEYS_PER_COMMAND;
-    for (let i = 0; i < asked.length; i += size) void this.#sendGroup(asked.slice(i, i + size));
-  }
-
-  async #sendGroup(group: readonly Asked[]): Promise<void> {
-    const keys = group.map((one) => one.redisKey);
-    try {
-      const blobs = await this.#redis.ask((client) => client.mgetBuffer(keys));
-      for (let i = 0; i < group.length; i++) group[i]?.resolve(blobs[i] ?? null);
-    } catch (failure) {
-      for (const one of group) one.reject(failure);
-    }
-  }
-}
-
-function isIntact(
-  redisKey: string,
-  blob: Buffer,
-  pieces: readonly Buffer[],
-  head: FrameHead,
-): boolean {
-  const checksum = pieces.reduce(addToChecksum, startChecksum(redisKey, blob));
-  return checksum === head.checksum;
 }
 
 /** Lets so many through at a time, the others in turn. */

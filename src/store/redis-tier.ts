@@ -1,8 +1,9 @@
 /** Values in Redis: encoded, framed, and checked on the way back. What does not pass the check is not there. */
 import { messageOf } from "../errors.ts";
 import type { Logger } from "../logger.ts";
+import { isAway } from "../redis/away.ts";
 import type { StoreRedis } from "../redis/store-redis.ts";
-import { Reader } from "./reader.ts";
+import { type RawRead, Reader } from "./reader.ts";
 import { Writer, type Written } from "./writer.ts";
 
 /** How values become bytes. The store adds its own frame with fence, length and checksum. */
@@ -20,11 +21,14 @@ export type TierRead<T> =
   /** There was something, which has been logged and is being removed. */
   | { readonly state: "corrupt" };
 
+const COMPLAIN_EVERY_MS = 60_000;
+
 export class RedisTier<T> {
   readonly #codec: Codec<T>;
   readonly #logger: Logger;
   readonly #reader: Reader;
   readonly #writer: Writer;
+  #quietUntil = 0;
 
   constructor(redis: StoreRedis, codec: Codec<T>, logger: Logger) {
     this.#codec = codec;
@@ -33,23 +37,19 @@ export class RedisTier<T> {
     this.#writer = new Writer(redis);
   }
 
-  /** Rejects when Redis does not answer. */
-  async read(redisKey: string): Promise<TierRead<T>> {
-    const raw = await this.#reader.read(redisKey);
-    if (raw.state === "absent") return raw;
-    if (raw.state === "corrupt") return this.#discard(redisKey, raw.blob, "checksum or length");
-    const { fence, write } = raw.head;
-    try {
-      const value = this.#codec.decode(withMemoryOfItsOwn(raw.payload));
-      return { state: "found", value, fence, write };
-    } catch (failure) {
-      return this.#discard(redisKey, raw.blob, messageOf(failure));
-    }
+  /** Rejects when Redis does not answer. `keep`: the value will be held for long. */
+  read(redisKey: string, keep: boolean): Promise<TierRead<T>> {
+    return this.#reader.read(redisKey).then((raw) => this.#decode(redisKey, raw, keep));
   }
 
   /** Rejects when Redis does not take it, or the value has no encoding. */
   async write(redisKey: string, value: T, fence: number, ttlMs: number): Promise<Written> {
-    return this.#writer.write(redisKey, this.#codec.encode(value), fence, ttlMs);
+    try {
+      return await this.#writer.write(redisKey, this.#codec.encode(value), fence, ttlMs);
+    } catch (failure) {
+      this.#complain(failure);
+      throw failure;
+    }
   }
 
   /** How many were there. Rejects when Redis is away. */
@@ -60,6 +60,27 @@ export class RedisTier<T> {
   /** Whether exactly this write stands under the key. Rejects when Redis does not answer. */
   async stands(redisKey: string, write: string): Promise<boolean> {
     return (await this.#reader.currentWrite(redisKey)) === write;
+  }
+
+  /** A Redis that is away is the breaker's news; one that says no, being full perhaps, is told once a minute. */
+  #complain(failure: unknown): void {
+    const now = performance.now();
+    if (isAway(failure) || now < this.#quietUntil) return;
+    this.#quietUntil = now + COMPLAIN_EVERY_MS;
+    const reason = messageOf(failure);
+    this.#logger.warn({ reason }, "The cache store refuses values; answers are served unstored.");
+  }
+
+  #decode(redisKey: string, raw: RawRead, keep: boolean): TierRead<T> {
+    if (raw.state === "absent") return raw;
+    if (raw.state === "corrupt") return this.#discard(redisKey, raw.blob, "checksum or length");
+    const { payload, head, blob } = raw;
+    try {
+      const value = this.#codec.decode(keep ? withMemoryOfItsOwn(payload) : payload);
+      return { state: "found", value, fence: head.fence, write: head.write };
+    } catch (failure) {
+      return this.#discard(redisKey, blob, messageOf(failure));
+    }
   }
 
   #discard(redisKey: string, blob: Buffer, reason: string): TierRead<T> {

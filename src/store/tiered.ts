@@ -16,9 +16,9 @@ export type ReadResult<T> =
   | { readonly state: "absent" }
   | { readonly state: "failed"; readonly cause: Error };
 
-export type WriteResult = "written" | "superseded" | "failed";
+type WriteResult = "written" | "superseded" | "failed";
 
-export interface WriteOptions {
+interface WriteOptions {
   /** Order of writes, from the flight: a value never replaces one with a newer fence. */
   readonly fence: number;
   /** When Redis drops the value. Memory follows when Redis announces it, so a value that must not be used after an instant carries that instant. */
@@ -26,7 +26,7 @@ export interface WriteOptions {
 }
 
 /** Counters since the start, and three gauges. */
-export interface TieredStats {
+interface TieredStats {
   readonly memoryBytes: number;
   readonly memoryEntries: number;
   /** Whether the memory tier answers. */
@@ -95,7 +95,6 @@ class RedisTieredStore<T> implements TieredStore<T> {
   readonly #redis: RedisTier<T>;
   readonly #breaker: Breaker;
   readonly #trust: Trust;
-  readonly #logger: Logger;
   readonly #counts = { ...NOTHING_YET };
   /** Reads that were asked for in this turn of the event loop. */
   readonly #turn = new Map<string, Promise<ReadResult<T>>>();
@@ -106,7 +105,6 @@ class RedisTieredStore<T> implements TieredStore<T> {
     this.#redis = new RedisTier(redis, codec, logger);
     this.#breaker = redis.breaker;
     this.#trust = new Trust(this.#memory, redis, tracking);
-    this.#logger = logger;
   }
 
   peek(key: string): T | undefined {
@@ -133,7 +131,7 @@ class RedisTieredStore<T> implements TieredStore<T> {
   async #readThrough(key: string | undefined, redisKey: string): Promise<ReadResult<T>> {
     const place = this.#memory.expect(redisKey);
     try {
-      const read = await this.#redis.read(redisKey);
+      const read = await this.#redis.read(redisKey, this.#memory.holds);
       if (read.state !== "found") {
         this.#counts[read.state] += 1;
         return { state: "absent" };
@@ -163,9 +161,8 @@ class RedisTieredStore<T> implements TieredStore<T> {
       this.#memory.put(key, held);
       if (place.outdated) void this.#confirm(key, held);
       return "written";
-    } catch (failure) {
+    } catch {
       this.#counts.writesFailed += 1;
-      this.#logger.debug({ redisKey, reason: messageOf(failure) }, "A value was not stored.");
       const held = { value, redisKey, fence, write: "", own: false };
       const lifeMs = Math.min(ttlMs, this.#trust.unsharedLifeMs);
       if (!place.outdated || this.#trust.away) this.#memory.put(key, held, lifeMs);

@@ -6,7 +6,7 @@ import { withinBudget } from "../redis/away.ts";
 import { connectForTracking } from "../redis/connect.ts";
 import { ENTRY_PREFIX, FLIGHT_PREFIX } from "../redis/keys.ts";
 
-export interface TrackingListener {
+interface TrackingListener {
   /** Keys of Redis that changed, or null when all did. */
   invalidated?(keys: readonly string[] | null): void;
   /** Whether every change is announced from now on. */
@@ -23,7 +23,7 @@ export interface Tracking {
   close(): void;
 }
 
-export interface TrackingOptions {
+interface TrackingOptions {
   readonly target: RedisTarget;
   readonly logger: Logger;
 }

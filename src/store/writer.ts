@@ -34,14 +34,14 @@ local function known(head)
   return #head == ${HEAD_BYTES} and string.sub(head, 1, 3) == 'WF\\${FRAME_VERSION}'
 end
 local function fenceOf(head)
-  return (struct.unpack('>d', string.sub(head, 5, 12)))
+  return (struct.unpack('>d', string.sub(head, 9, 16)))
 end
 local function pieces(head)
   local keys = {}
   if not known(head) or string.byte(head, 4) ~= 1 then return keys end
-  local write = string.gsub(string.sub(head, 5, 16), '.', function(c) return string.format('%02x', string.byte(c)) end)
+  local write = string.gsub(string.sub(head, 9, 20), '.', function(c) return string.format('%02x', string.byte(c)) end)
   local start = '${PIECE_PREFIX}' .. string.sub(KEYS[1], ${ENTRY_PREFIX.length + 1}) .. ':' .. write .. ':'
-  local length = struct.unpack('>I4', string.sub(head, 17, 20))
+  local length = struct.unpack('>I4', string.sub(head, 21, 24))
   for i = 1, math.ceil(length / ${PIECE_BYTES}) do keys[i] = start .. (i - 1) end
   return keys
 end

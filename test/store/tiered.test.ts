@@ -164,7 +164,8 @@ test("without a memory tier everything comes from Redis", async () => {
 
 test("a full Redis refuses the write, and this process alone serves the value for a moment", async () => {
   await using server = await startRedis({ args: ["--maxmemory", "3mb"] });
-  using here = await openWorld(server);
+  const { logger, lines } = recordingLogger();
+  using here = await openWorld(server, { logger });
   using there = await openWorld(server);
   let fence = 0;
   const large = "x".repeat(50_000);
@@ -174,5 +175,7 @@ test("a full Redis refuses the write, and this process alone serves the value fo
   expect(here.store.peek("a")).toBe(large);
   expect(await there.store.read("a")).toEqual({ state: "absent" });
   expect(here.redis.breaker.state).toBe("closed");
+  const complaints = lines.filter((line) => line.level === "warn");
+  expect(complaints).toMatchObject([{ reason: expect.stringContaining("OOM") }]);
   await until(() => here.store.peek("a") === undefined);
 });

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { Redis } from "ioredis";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
 import { until } from "./world.ts";
@@ -29,7 +29,7 @@ export async function startSentinel() {
     "sentinel failover-timeout main 2000",
   ];
   await writeFile(join(folder, "sentinel.conf"), lines.join("\n"));
-  const sentinel = spawn("redis-server", [join(folder, "sentinel.conf"), "--sentinel"], {
+  const sentinel = spawn(await programOf(master), [join(folder, "sentinel.conf"), "--sentinel"], {
     stdio: "ignore",
   });
   const client = new Redis({ port, host: LOCAL });
@@ -51,6 +51,14 @@ export async function startSentinel() {
       await rm(folder, { recursive: true, force: true });
     },
   } as const;
+}
+
+/** The program that a server runs, to be found on PATH. */
+async function programOf(server: TestRedis): Promise<string> {
+  const client = new Redis(server.socket);
+  const info = await client.info("server");
+  client.disconnect();
+  return basename(/^executable:(.*)\r$/m.exec(info)?.[1] as string);
 }
 
 async function sentinelField(client: Redis, name: string): Promise<string | undefined> {

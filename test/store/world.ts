@@ -7,7 +7,11 @@ import { createFlights, type Flights } from "../../src/store/flight.ts";
 import { type Codec, createTieredStore, type TieredStore } from "../../src/store/tiered.ts";
 import { createTracking, type Tracking } from "../../src/store/tracking.ts";
 
-export const silent: Logger = createLogger({ level: "silent", pretty: false });
+export const silent: Logger = createLogger({
+  level: "silent",
+  pretty: false,
+  destination: { write: () => {} },
+});
 
 /** A logger whose lines are kept, parsed. */
 export function recordingLogger() {
@@ -17,7 +21,7 @@ export function recordingLogger() {
 }
 
 /** Takes any text and checks nothing: what comes back wrong was let through by the store. */
-export const textCodec: Codec<string> = {
+const textCodec: Codec<string> = {
   encode: (text) => Buffer.from(text, "latin1"),
   decode: (blob) => blob.toString("latin1"),
   sizeOf: (text) => text.length,
