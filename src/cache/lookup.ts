@@ -1,6 +1,6 @@
 /** Finding the stored response for a request (RFC 9111 §4): the record under its key, then the variant that was chosen by the same fields. */
 import type { Instant } from "../fields.ts";
-import type { ReadResult, TieredStore } from "../store/tiered.ts";
+import type { TieredStore } from "../store/tiered.ts";
 import type { CacheEntry } from "./entry.ts";
 import type { RequestHead } from "./message.ts";
 import { afterPurges, type PurgeMarkers } from "./purge.ts";
@@ -36,7 +36,7 @@ export interface LookUpTools {
 }
 
 /** What the store had under a key. */
-export type RecordRead = ReadResult<CacheRecord>;
+export type RecordRead = Awaited<ReturnType<RecordStore["read"]>>;
 
 /** `known` is what stands under the primary key, when it was read just now. */
 export async function lookUp(

@@ -9,7 +9,7 @@ import { hasField } from "../fields.ts";
 import { fetchAndAnswer } from "./fetch-and-answer.ts";
 import { passOn } from "./pass-on.ts";
 import type { Asked } from "./request.ts";
-import { serveEntry, serveStored } from "./serve.ts";
+import { serveEntry, serveStaleInstead, serveStored } from "./serve.ts";
 import {
   type Exchange,
   type ExchangeTools,
@@ -20,6 +20,8 @@ import {
 
 /** Longest that a request waits for another one's fetch before it asks the source itself. */
 const FOLLOW_MS = 30_000;
+/** Fetches of others that a request waits for, one after another. */
+const MOST_FLIGHTS = 3;
 
 export async function answerMiss(tools: ExchangeTools, x: Exchange, miss: Miss): Promise<void> {
   if (x.asked.client.method === "HEAD")
@@ -27,12 +29,32 @@ export async function answerMiss(tools: ExchangeTools, x: Exchange, miss: Miss):
   const flown = { ...miss, flight: flightKey(x.asked, miss.found) };
   if (fetchesAlone(x.asked)) return fetchAndAnswer(tools, x, flown, await tools.flights.alone());
   if (answerLanding(tools, x, flown)) return;
-  const flight = await tools.flights.begin(flown.flight);
-  if (flight.role !== "follow") return fetchAndAnswer(tools, x, flown, flight);
-  await flight.settled(FOLLOW_MS, tools.stopping);
+  return fetchOrFollow(tools, x, flown, MOST_FLIGHTS);
+}
+
+/**
+ * Fetches, or waits for who fetches. When what the other one brought does not answer this request after all, the next flight begins with the
+ * others who are left, so that they do not all run to the source at once.
+ */
+async function fetchOrFollow(
+  tools: ExchangeTools,
+  x: Exchange,
+  miss: FlownMiss,
+  left: number,
+): Promise<void> {
+  const flight = await tools.flights.begin(miss.flight);
+  if (flight.role !== "follow") return fetchAndAnswer(tools, x, miss, flight);
+  const outcome = await flight.settled(FOLLOW_MS, tools.stopping);
   const found = await lookUp(tools, wantedOf(x.asked));
   if (found.state === "found" && answerCollapsed(tools, x, found)) return;
-  return fetchAndAnswer(tools, x, { ...flown, found }, { role: "alone", fence: flight.fence });
+  const known = { ...miss, found };
+  if (
+    outcome === "failed" &&
+    serveStaleInstead(tools, x, known, { kind: "unreachable" }, "collapsed")
+  )
+    return;
+  if (left > 0 && outcome !== "timeout") return fetchOrFollow(tools, x, known, left - 1);
+  return fetchAndAnswer(tools, x, known, { role: "alone", fence: flight.fence });
 }
 
 /** Answers from an entry that is just being written, unless the resource was invalidated since it was fetched. */
