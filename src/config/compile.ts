@@ -1,6 +1,7 @@
 /** Checked settings → the form that everything else reads: words become numbers, URLs their parts. */
 import { resolve } from "node:path";
 import { parseHostAndPort, parseRedisUrl } from "./addresses.ts";
+import { compileReap } from "./compile-reap.ts";
 import { compileRoute } from "./compile-route.ts";
 import { bytes, milliseconds } from "./compile-words.ts";
 import type { Config, RedisTarget } from "./config.ts";
@@ -12,6 +13,8 @@ export function compile(settings: Settings, cwd: string): Config {
   const queue = redis.url === undefined ? undefined : redisTarget(redis.url);
   const cache = redis.cache_url === undefined ? queue : redisTarget(redis.cache_url);
   const { token, ...address } = control;
+  const pages = settings.reap.pages.redis;
+  const reap = compileReap(settings.reap, pages === undefined ? undefined : redisTarget(pages));
   return {
     listen,
     control: { ...address, ...(token !== undefined && { token }) },
@@ -27,6 +30,7 @@ export function compile(settings: Settings, cwd: string): Config {
       backoffMs: milliseconds(refresh.backoff),
       inProcess: refresh.in_process,
     },
+    ...(reap && { reap }),
     drainMs: milliseconds(settings.drain),
     routes: settings.routes.map(compileRoute),
   };

@@ -1,3 +1,4 @@
+import type { ReapSettings } from "./reap.ts";
 import type { Route } from "./route.ts";
 
 /** Where a Redis is. `undefined` in `Config.redis` means: the embedded store. */
@@ -47,6 +48,8 @@ export interface Config {
     /** Refreshes that a web process runs itself while the queue is away. */
     readonly inProcess: number;
   };
+  /** Absent when it is not said which pages Redis and which forge it is about. */
+  readonly reap?: ReapSettings;
   /** Longest that a stop waits for requests and jobs to end, in milliseconds. */
   readonly drainMs: number;
   readonly routes: readonly Route[];

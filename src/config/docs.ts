@@ -25,7 +25,7 @@ GiB likewise; a plain number is bytes. Shares: \`20%\`.
 
 **References.** Any text in the file may hold \`\${NAME}\` or \`\${NAME:-fallback}\` for an environment variable, or be \`file:/path\` for the
 trimmed contents of a file; relative paths start from the file's own folder. \`$\${\` is a plain \`\${\`. A variable that holds a secret can also be given as
-a file: \`CONTROL_TOKEN_FILE\`, \`REDIS_URL_FILE\`, \`CACHE_REDIS_URL_FILE\`. Secrets are never printed, and messages never quote values.`;
+a file: \`CONTROL_TOKEN_FILE\`, \`REDIS_URL_FILE\`, \`CACHE_REDIS_URL_FILE\`, \`PAGES_REDIS_URL_FILE\`, \`FORGEJO_TOKEN_FILE\`. Secrets are never printed, and messages never quote values.`;
 
 const EXAMPLE = (example: string) => `## Example\n\n\`\`\`yaml\n${example.trim()}\n\`\`\``;
 
@@ -66,11 +66,11 @@ function table(settings: readonly Setting[]): string {
   ].join("\n");
 }
 
-/** The two Redis settings have the same forms, and one setting can stand in two of them. */
+/** The Redis settings have the same forms, and one setting can stand in two of them. */
 function isDocumented({ path }: Setting, i: number, all: readonly Setting[]): boolean {
   const name = nameOf(path);
   return (
-    !name.startsWith("redis.cache_url.") &&
+    !/^(?:redis\.cache_url|reap\.pages\.redis)\./.test(name) &&
     all.findIndex((other) => nameOf(other.path) === name) === i
   );
 }

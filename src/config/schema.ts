@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { choice, duration, integer, list, section, size, text, timeout, toggle } from "./kinds.ts";
 import { notes } from "./notes.ts";
+import { reapSchema } from "./schema-reap.ts";
 import { redisSchema } from "./schema-redis.ts";
 import { routeSchema } from "./schema-route.ts";
 import { hostFault, tokenFault } from "./texts.ts";
@@ -119,6 +120,9 @@ export const settingsSchema = section({
     .register(notes, { env: ["STORE_BUDGET"] }),
   log: log.prefault({}).describe("What is logged."),
   refresh: refresh.prefault({}).describe("Refreshes behind the scenes."),
+  reap: reapSchema
+    .prefault({})
+    .describe("The reaper of custom domains that have lost their owner."),
   drain: duration({ max: "24d" })
     .default("25s")
     .describe("Longest that a stop waits for requests and jobs to end.")
