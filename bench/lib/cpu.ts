@@ -41,16 +41,3 @@ export function cpuMicros(pids: readonly number[]): number {
   for (const pid of pids) ticks += statOf(pid)?.ticks ?? 0;
   return (ticks / TICKS_PER_SECOND) * 1_000_000;
 }
-
-/** Resident memory of these processes, in bytes. */
-export function residentBytes(pids: readonly number[]): number {
-  let pages = 0;
-  for (const pid of pids) {
-    try {
-      pages += Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]);
-    } catch {
-      // The process has ended.
-    }
-  }
-  return pages * 4096;
-}

@@ -26,7 +26,7 @@ export interface RefreshTools extends FetchTools {
 }
 
 /** A refresh failed in a way that trying again may mend. */
-export class RefreshError extends Error {
+class RefreshError extends Error {
   override readonly name = "RefreshError";
 }
 

@@ -24,7 +24,7 @@ interface Prepared {
 const prepared = new WeakMap<CacheEntry, Prepared>();
 
 /** Whole seconds since the response had age zero; never negative (RFC 9111 §5.1). */
-export function ageOf(entry: CacheEntry, now: Instant): number {
+function ageOf(entry: CacheEntry, now: Instant): number {
   return Math.max(0, Math.floor((now - entry.bornAt) / 1000));
 }
 
