@@ -12,7 +12,7 @@
 import type { StoreRedis } from "../redis/store-redis.ts";
 import type { Tracking } from "./tracking.ts";
 
-/** Longest that memory is served while Redis is away. */
+/** Longest that memory is served while Redis is away, and that a value is which Redis could not be given meanwhile. */
 const AWAY_LIFE_MS = 30_000;
 /** Longest that a value which Redis refused is served while it answers: others cannot purge it. */
 const REFUSED_LIFE_MS = 1_000;
@@ -46,7 +46,7 @@ export class Trust {
       }),
       redis.breaker.onChange((state) => {
         if (state === "open" && !tracking.tracked) this.#goAway();
-        if (state === "closed" && this.away) this.#distrust();
+        if (state === "closed") this.#reachable();
       }),
       redis.onReconnect(() => tracking.restart()),
     ];
@@ -55,7 +55,7 @@ export class Trust {
 
   /** How long a value that Redis did not take may be served from memory. */
   get unsharedLifeMs(): number {
-    return this.away ? AWAY_LIFE_MS : REFUSED_LIFE_MS;
+    return this.#redis.breaker.state === "closed" ? REFUSED_LIFE_MS : AWAY_LIFE_MS;
   }
 
   close(): void {
@@ -85,6 +85,12 @@ export class Trust {
     this.#memory.serving = true;
     this.#timer = setTimeout(() => this.#memory.dropConfirmed(), AWAY_LIFE_MS);
     this.#timer.unref();
+  }
+
+  /** What was put meanwhile, Redis does not know, and nobody could announce its change. */
+  #reachable(): void {
+    if (this.away) this.#distrust();
+    else this.#memory.clear();
   }
 
   #distrust(): void {

@@ -140,11 +140,30 @@ test("a connection that is open on our side alone is found out, and nothing old 
   });
 });
 
+test("a Redis that is slower than the budget is done without, and used again when it is quick", async () => {
+  await using server = await startRedis();
+  await using network = await openNetwork(server.socket);
+  using world = await openWorld({ url: `redis://127.0.0.1:${network.port}` }, { budgetMs: 50 });
+  network.delay(150);
+  await until(async () => {
+    await world.store.read("cold");
+    return world.redis.breaker.state !== "closed";
+  });
+  expect(await world.store.write("a", "one", { fence: 1, ...HOUR })).toBe("failed");
+  expect(world.store.peek("a")).toBe("one");
+  expect(world.tracking.tracked).toBe(true);
+  network.delay(0);
+  await until(() => world.redis.breaker.state === "closed");
+  expect(world.store.peek("a")).toBeUndefined();
+  await until(
+    async () => (await world.store.write("a", "two", { fence: 2, ...HOUR })) === "written",
+  );
+});
+
 test("a process that starts without Redis fails its reads and works once there is one", async () => {
   await using server = await startRedis();
   await server.kill();
-  const { openWorld: open } = await import("./world.ts");
-  const opening = open(server, { tracked: false });
+  const opening = openWorld(server, { tracked: false });
   await server.restart();
   using world = await opening;
   await until(() => world.tracking.tracked);
@@ -155,6 +174,7 @@ test("a process that starts without Redis fails its reads and works once there i
 async function openNetwork(socket: string) {
   const ends = new Set<Socket>();
   let silent = false;
+  let delayMs = 0;
   const proxy = createServer((near) => {
     const far = connect(socket);
     for (const [from, to] of [
@@ -162,7 +182,11 @@ async function openNetwork(socket: string) {
       [far, near],
     ] as const) {
       ends.add(from);
-      from.on("data", (bytes) => !silent && to.write(bytes));
+      from.on("data", (bytes) => {
+        if (silent) return;
+        if (delayMs === 0) to.write(bytes);
+        else setTimeout(() => to.write(bytes), delayMs);
+      });
       from.on("close", () => !silent && to.destroy());
       from.on("error", () => {});
     }
@@ -170,6 +194,10 @@ async function openNetwork(socket: string) {
   await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
   return {
     port: (proxy.address() as AddressInfo).port,
+    /** On every way, for bytes that come from now on. */
+    delay: (ms: number) => {
+      delayMs = ms;
+    },
     silence: () => {
       silent = true;
     },
