@@ -2,13 +2,26 @@
 import { messageOf } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { RedisClient } from "../redis/connect.ts";
-import { PURGE_LOG } from "../redis/keys.ts";
-import { createPurgeMarkers, type PurgeMarker, type PurgeMarkers } from "./purge.ts";
+import type { AuditRecord } from "./audit.ts";
+import type { PurgeMarkers } from "./purge.ts";
+import { compacted } from "./purge-compaction.ts";
+import { PAGE, PurgeFollower } from "./purge-follower.ts";
+import { createPurgeMarkers } from "./purge-markers.ts";
+import { type Added, type Addition, addToPurges, readAudit, trimPurges } from "./purge-stream.ts";
 
 export interface PurgeLog {
   readonly markers: PurgeMarkers;
-  /** Makes purges known to every process. Rejects when the durable role does not take them. */
-  append(markers: readonly PurgeMarker[], by: string): Promise<void>;
+  /** Whether everything that was purged up to a moment ago is known here. */
+  readonly current: boolean;
+  /** Resolves when all purges made before the start are known. */
+  readonly known: Promise<void>;
+  /**
+   * Makes purges known to every process, and puts a record into the audit. Rejects when the durable role does not take them or does not
+   * say so: then nothing is purged, or all of it.
+   */
+  append(addition: Addition): Promise<Added>;
+  /** What operators did, newest first. Rejects when the durable role is away. */
+  audit(count: number): Promise<AuditRecord[]>;
   close(): void;
 }
 
@@ -18,81 +31,56 @@ export interface PurgeLogOptions {
   /** Patient, and used for nothing else: it blocks. */
   readonly reader: RedisClient;
   readonly logger: Logger;
+  /** Markers after which their list is made shorter. */
+  readonly mostMarkers?: number;
 }
 
-/** Markers kept. When there are more, the oldest half becomes one purge of everything up to its end: never less than was asked. */
-const MOST_MARKERS = 10_000;
-const PAGE = 1_000;
-const BLOCK_MS = 5_000;
-/** Wait before asking again after a fault. */
-const REST_MS = 500;
+const MOST_MARKERS = 20_000;
 
 export function createPurgeLog(options: PurgeLogOptions): PurgeLog {
+  const { writer, reader, logger, mostMarkers = MOST_MARKERS } = options;
   const markers = createPurgeMarkers();
-  const { writer, reader, logger } = options;
-  let closed = false;
-  void follow(options, markers, () => closed);
+  const follower = new PurgeFollower(reader, markers, logger);
+  const compact = createCompaction(options, markers, follower);
   return {
     markers,
-    async append(added, by) {
-      for (const marker of added) {
-        await writer.xadd(PURGE_LOG, "*", "marker", JSON.stringify(marker), "by", by);
-        markers.add(marker);
-      }
-      await compact(writer, logger);
+    known: follower.known,
+    get current() {
+      return follower.caughtUp && reader.status === "ready";
     },
-    close() {
-      closed = true;
-      reader.disconnect();
+    async append(addition) {
+      const added = await addToPurges(writer, addition);
+      if (!added.added) return added;
+      for (const marker of addition.markers) markers.add(marker);
+      if (added.length > mostMarkers) await compact();
+      return added;
     },
+    audit: (count) => readAudit(writer, count),
+    close: () => follower.stop(),
   };
 }
 
-/** Reads all there is, then waits for more, until closed. */
-async function follow(
-  { reader, logger }: PurgeLogOptions,
+/** Puts fewer markers at the end of the stream, and only then drops all before the place up to which they stand for. */
+function createCompaction(
+  { writer, logger, mostMarkers = MOST_MARKERS }: PurgeLogOptions,
   markers: PurgeMarkers,
-  isClosed: () => boolean,
-): Promise<void> {
-  let last = "0";
-  while (!isClosed()) {
+  follower: PurgeFollower,
+): () => Promise<void> {
+  let running = false;
+  return async () => {
+    if (running || !follower.caughtUp) return;
+    running = true;
+    const { last } = follower;
+    const fewer = compacted(markers.list(), Math.floor(mostMarkers / 2));
     try {
-      const read = await reader.xread("COUNT", PAGE, "BLOCK", BLOCK_MS, "STREAMS", PURGE_LOG, last);
-      for (const [id, fields] of read?.[0]?.[1] ?? []) {
-        last = id;
-        addParsed(markers, fields, logger);
-      }
+      for (let i = 0; i < fewer.length; i += PAGE)
+        await addToPurges(writer, { markers: fewer.slice(i, i + PAGE) });
+      await trimPurges(writer, last);
+      logger.info({ markers: fewer.length }, "The list of purges was made shorter");
     } catch (error) {
-      if (isClosed()) return;
-      logger.warn({ reason: messageOf(error) }, "Purges cannot be read right now");
-      await new Promise((resolve) => setTimeout(resolve, REST_MS));
+      logger.warn({ reason: messageOf(error) }, "The list of purges could not be made shorter");
+    } finally {
+      running = false;
     }
-  }
-}
-
-function addParsed(markers: PurgeMarkers, fields: readonly string[], logger: Logger): void {
-  try {
-    markers.add(JSON.parse(fields[fields.indexOf("marker") + 1] as string) as PurgeMarker);
-  } catch (error) {
-    logger.error({ reason: messageOf(error) }, "A purge could not be understood");
-  }
-}
-
-async function compact(writer: RedisClient, logger: Logger): Promise<void> {
-  const length = await writer.xlen(PURGE_LOG);
-  if (length <= MOST_MARKERS) return;
-  const oldest = await writer.xrange(PURGE_LOG, "-", "+", "COUNT", MOST_MARKERS / 2);
-  const newest = Math.max(...oldest.map(([, fields]) => fenceOf(fields)));
-  const marker: PurgeMarker = { scope: { kind: "all" }, fence: newest, soft: false };
-  await writer.xadd(PURGE_LOG, "*", "marker", JSON.stringify(marker), "by", "compaction");
-  await writer.xtrim(PURGE_LOG, "MAXLEN", MOST_MARKERS / 2);
-  logger.info({ markers: oldest.length }, "Old purges became one purge of everything before them");
-}
-
-function fenceOf(fields: readonly string[]): number {
-  try {
-    return (JSON.parse(fields[fields.indexOf("marker") + 1] as string) as PurgeMarker).fence;
-  } catch {
-    return 0;
-  }
+  };
 }

@@ -1,15 +1,16 @@
 /**
- * Purges by operators. A purge is a marker: what was fetched before it counts as gone (hard) or as stale (soft). Nothing is searched or
+ * Purges. A purge is a marker: what was fetched before it counts as gone (hard) or as stale (soft). Nothing is searched or
  * deleted, so a purge of everything costs what a purge of one URL costs, and a fetch that is already running cannot bring
  * back what was purged.
  */
+import type { Instant } from "../fields.ts";
 import type { CacheEntry } from "./entry.ts";
 
-/** What a purge takes. `route` and `target` are those of the entry; a prefix is one of targets. */
+/** What a purge takes. `route` and `target` are those of the entry; a prefix is one of targets. A tag may be one route's alone. */
 export type PurgeScope =
   | { readonly kind: "all" }
   | { readonly kind: "route"; readonly route: string }
-  | { readonly kind: "tag"; readonly tag: string }
+  | { readonly kind: "tag"; readonly tag: string; readonly route?: string | undefined }
   | { readonly kind: "url"; readonly route: string; readonly target: string }
   | { readonly kind: "prefix"; readonly route: string; readonly target: string };
 
@@ -17,102 +18,85 @@ export interface PurgeMarker {
   readonly scope: PurgeScope;
   /** Entries whose fence is not above this are meant: the cache store's clock in microseconds. */
   readonly fence: number;
+  /** When it was made: what it makes stale is stale since then. */
+  readonly at: Instant;
   /** Soft: they stay, but stale, for stale-while-revalidate and stale-if-error. */
   readonly soft: boolean;
+  /** Name of the purge in the audit. */
+  readonly id?: string | undefined;
 }
 
-export type PurgeState = "kept" | "stale" | "gone";
+/** What the purges say of an entry, and by which of them. */
+export type PurgeVerdict =
+  | { readonly state: "kept" }
+  | { readonly state: "stale" | "gone"; readonly by: PurgeMarker };
 
-/** All markers, arranged so that asking about an entry costs a few look-ups. */
+/** What of an entry decides whether a purge means it. */
+export type Purgeable = Pick<CacheEntry, "route" | "target" | "tags" | "fence">;
+
+/** All markers, arranged so that asking about an entry costs a few look-ups however many there are. */
 export interface PurgeMarkers {
-  /** Rises with every marker, so that an entry need not be asked about twice. */
-  readonly generation: number;
+  /** No marker means an entry with a higher fence. */
+  readonly newestFence: number;
   add(marker: PurgeMarker): void;
-  stateOf(entry: CacheEntry): PurgeState;
-}
-
-/** The newest fence of each kind of purge. */
-interface Fences {
-  hard: number;
-  soft: number;
-}
-
-export function createPurgeMarkers(): PurgeMarkers {
-  const exact = new Map<string, Fences>();
-  const prefixes = new Map<string, Fences & { readonly route: string; readonly target: string }>();
-  let generation = 0;
-  return {
-    get generation() {
-      return generation;
-    },
-    add({ scope, fence, soft }) {
-      generation++;
-      const name = nameOf(scope);
-      let fences = exact.get(name);
-      if (fences === undefined) {
-        fences = { hard: 0, soft: 0 };
-        exact.set(name, fences);
-      }
-      const kind = soft ? "soft" : "hard";
-      fences[kind] = Math.max(fences[kind], fence);
-      if (scope.kind === "prefix")
-        prefixes.set(name, { ...fences, route: scope.route, target: scope.target });
-    },
-    stateOf(entry) {
-      const state = worst(exactNames(entry).map((name) => judge(exact.get(name), entry)));
-      if (state === "gone" || prefixes.size === 0) return state;
-      const below = [...prefixes.values()].filter(
-        ({ route, target }) => route === entry.route && entry.target.startsWith(target),
-      );
-      return worst([state, ...below.map((fences) => judge(fences, entry))]);
-    },
-  };
-}
-
-function judge(fences: Fences | undefined, entry: CacheEntry): PurgeState {
-  if (fences === undefined) return "kept";
-  if (entry.fence <= fences.hard) return "gone";
-  return entry.fence <= fences.soft ? "stale" : "kept";
-}
-
-function worst(states: readonly PurgeState[]): PurgeState {
-  if (states.includes("gone")) return "gone";
-  return states.includes("stale") ? "stale" : "kept";
-}
-
-/** One name per scope; the parts are apart because the first has no colon. */
-function nameOf(scope: PurgeScope): string {
-  switch (scope.kind) {
-    case "all":
-      return "all:";
-    case "route":
-      return `route:${scope.route}`;
-    case "tag":
-      return `tag:${scope.tag}`;
-    case "url":
-    case "prefix":
-      return `${scope.kind}:${scope.route}\0${scope.target}`;
-  }
-}
-
-function exactNames(entry: CacheEntry): string[] {
-  const { route, target, tags } = entry;
-  return ["all:", `route:${route}`, `url:${route}\0${target}`, ...tags.map((tag) => `tag:${tag}`)];
+  /** Lets a marker stand for purges that are not known yet; undefined when all are. */
+  assume(marker: PurgeMarker | undefined): void;
+  verdictOn(entry: Purgeable): PurgeVerdict;
+  /** The entry as it counts after the purges: itself, a stale copy, or undefined. */
+  apply(entry: CacheEntry, now: Instant): CacheEntry | undefined;
+  /** Those that no purge of everything or of a route makes superfluous. */
+  list(): PurgeMarker[];
 }
 
 /** The entry as it counts after the purges: itself, a stale copy, or undefined. */
 export function afterPurges(
   markers: PurgeMarkers,
   entry: CacheEntry,
-  now: number,
+  now: Instant,
 ): CacheEntry | undefined {
-  if (markers.generation === 0 || cleared.get(entry) === markers.generation) return entry;
-  const state = markers.stateOf(entry);
-  if (state === "gone") return undefined;
-  if (state === "stale") return { ...entry, staleAt: Math.min(entry.staleAt, now) };
-  cleared.set(entry, markers.generation);
-  return entry;
+  return entry.fence > markers.newestFence ? entry : markers.apply(entry, now);
 }
 
-/** The generation up to which an entry is known to be untouched. */
-const cleared = new WeakMap<CacheEntry, number>();
+/** One name per scope. No route, target or tag holds a NUL. */
+export function nameOf(scope: PurgeScope): string {
+  switch (scope.kind) {
+    case "all":
+      return "all";
+    case "route":
+      return `route\0${scope.route}`;
+    case "tag":
+      return `tag\0${scope.route ?? ""}\0${scope.tag}`;
+    case "url":
+    case "prefix":
+      return `${scope.kind}\0${scope.route}\0${scope.target}`;
+  }
+}
+
+/** Whether a purge of everything or of a route does all that another marker does. */
+export function covers(by: PurgeMarker, marker: PurgeMarker): boolean {
+  if (by.fence < marker.fence || (by.soft && !marker.soft)) return false;
+  if (by.scope.kind === "all") return true;
+  return (
+    by.scope.kind === "route" &&
+    marker.scope.kind !== "all" &&
+    marker.scope.route === by.scope.route
+  );
+}
+
+/** The entry as a verdict leaves it. What is made stale keeps the lengths of its windows, from the purge on. */
+export function resultOf(
+  entry: CacheEntry,
+  verdict: PurgeVerdict,
+  now: Instant,
+): CacheEntry | undefined {
+  if (verdict.state === "kept") return entry;
+  if (verdict.state === "gone") return undefined;
+  const staleAt = Math.min(entry.staleAt, verdict.by.at, now);
+  const earlier = entry.staleAt - staleAt;
+  return {
+    ...entry,
+    staleAt,
+    revalidateUntil: entry.revalidateUntil - earlier,
+    errorUntil: entry.errorUntil - earlier,
+  };
+}

@@ -44,8 +44,14 @@ function digest(key: string): string {
   return hash("sha256", key, "base64url");
 }
 
-/** The purges of operators, oldest first: a stream in the queue role, where nothing is evicted. */
-export const PURGE_LOG = `${KEY_PREFIX}purges`;
+/** The purges that count, oldest first: a stream in the queue role, where nothing is evicted. */
+export const PURGE_LOG = `${KEY_PREFIX}{purges}:log`;
+
+/** What operators did to the cache, oldest first: a capped stream beside the purges. */
+export const PURGE_AUDIT = `${KEY_PREFIX}{purges}:audit`;
+
+/** There while everything may not be purged again. */
+export const PURGE_ALL_PAUSE = `${KEY_PREFIX}{purges}:pause`;
 
 /** The removals of one run of the reaper: a list in the queue role. */
 export function reapRunKey(run: string): string {
