@@ -34,26 +34,30 @@ const MOST_SAMPLES = 20;
 
 /** Rejects when the store does not answer. */
 export async function previewPurge(options: PreviewOptions): Promise<PurgePreview> {
-  const { store, pages, purges, scopes, limitMs } = options;
+  const { store, pages, limitMs } = options;
   const until = performance.now() + limitMs;
-  const wanted = createPurgeMarkers();
-  for (const scope of scopes)
-    wanted.add({ scope, fence: Number.MAX_SAFE_INTEGER, at: 0, soft: false });
+  const isMeant = createTest(options);
   const meant = new Set<string>();
   const samples: SampleEntry[] = [];
-  let cut = false;
   for await (const page of pages) {
     for (const value of page) {
       const entry = await entryOf(value, store);
-      if (entry === undefined || wanted.verdictOn(entry).state === "kept") continue;
-      if (purges.verdictOn(entry).state === "gone" || meant.has(value.reference)) continue;
+      if (entry === undefined || !isMeant(entry) || meant.has(value.reference)) continue;
       meant.add(value.reference);
       if (samples.length < MOST_SAMPLES) samples.push(sampleOf(entry));
     }
-    cut = performance.now() > until;
-    if (cut) break;
+    if (performance.now() > until) return { count: meant.size, samples, cut: true };
   }
-  return { count: meant.size, samples, cut };
+  return { count: meant.size, samples, cut: false };
+}
+
+/** What is stored now is meant, unless it is gone already. */
+function createTest({ scopes, purges }: PreviewOptions): (entry: CacheEntry) => boolean {
+  const wanted = createPurgeMarkers();
+  for (const scope of scopes)
+    wanted.add({ scope, fence: Number.MAX_SAFE_INTEGER, at: 0, soft: false });
+  return (entry) =>
+    wanted.verdictOn(entry).state !== "kept" && purges.verdictOn(entry).state !== "gone";
 }
 
 /** The entry, its body perhaps cut; undefined for what is none. A head that is longer than what was scanned is read whole. */
