@@ -1,0 +1,51 @@
+/** Why an exchange with a source failed, told without anything that was exchanged. */
+import { messageOf, SourceError, type SourceFault } from "../errors.ts";
+import type { Expiry } from "./watch.ts";
+
+const WAITED_FOR: Partial<Record<SourceFault, string>> = {
+  "connect-timeout": "accepted no connection",
+  "first-byte-timeout": "sent no response",
+  "idle-timeout": "moved no byte of the body",
+  "total-timeout": "did not finish",
+};
+
+export function timedOut(source: string, { fault, limitMs }: Expiry): SourceError {
+  return new SourceError(fault, `${source} ${WAITED_FOR[fault]} within ${limitMs} ms.`);
+}
+
+export function malformed(source: string, what: string): SourceError {
+  return new SourceError("malformed", `${source} sent a malformed response: ${what}.`);
+}
+
+export function aborted(source: string): SourceError {
+  return new SourceError("aborted", `The fetch from ${source} was given up.`);
+}
+
+export function cutShort(source: string, cause?: unknown): SourceError {
+  const message = `${source} ended the connection before its response was complete${codeOf(cause)}.`;
+  return new SourceError("reset", message, { cause });
+}
+
+/** What an error of the connection means: `connected` tells whether there was one. */
+export function connectionFailure(source: string, error: Error, connected: boolean): SourceError {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "HPE_INVALID_EOF_STATE") return cutShort(source);
+  // Without its cause: that carries the bytes which could not be parsed.
+  if (code?.startsWith("HPE_")) return malformed(source, parserMessage(error));
+  if (connected) return cutShort(source, error);
+  if (code === "ETIMEDOUT")
+    return new SourceError("connect-timeout", `${source} accepted no connection.`, {
+      cause: error,
+    });
+  const message = `${source} could not be connected to${codeOf(error)}.`;
+  return new SourceError("refused", message, { cause: error });
+}
+
+function parserMessage(error: Error): string {
+  return messageOf(error).replace("Parse Error: ", "").toLowerCase();
+}
+
+function codeOf(error: unknown): string {
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  return code === undefined ? "" : ` (${code})`;
+}

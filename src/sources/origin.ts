@@ -1,0 +1,60 @@
+/** An HTTP server as a source: requests go out, and responses come back, octet for octet. */
+import type { Agent } from "node:http";
+import { createConnections } from "./connections.ts";
+import { Exchange } from "./exchange.ts";
+import { aborted } from "./failure.ts";
+import { createInFlight } from "./in-flight.ts";
+import { assertSendable, isRepeatable, outgoing, peerOf } from "./request-head.ts";
+import type { FetchOptions, Source, SourceRequest, SourceTimeouts } from "./source.ts";
+
+export interface OriginOptions {
+  /** Scheme, host and port: `http://127.0.0.1:9000`. */
+  readonly origin: string;
+  readonly timeouts: SourceTimeouts;
+  /** Most connections at a time; further requests wait for one within the limit for connecting. 256 when absent. */
+  readonly connections?: number;
+}
+
+/**
+ * Redirects are not followed, bodies not decoded, proxies of the environment not used. A `fetch` of what cannot be sent as it is rejects with
+ * a `TypeError`.
+ */
+export function createOrigin({ origin, timeouts, connections = 256 }: OriginOptions): Source {
+  const peer = peerOf(origin);
+  const { host } = peer;
+  const { pooled, single, close } = createConnections(peer, connections);
+  const inFlight = createInFlight();
+  let closed = false;
+
+  const exchange = (
+    request: SourceRequest,
+    options: FetchOptions,
+    agent: Agent,
+    limits: SourceTimeouts,
+  ) => {
+    const send = outgoing(peer, request, agent);
+    const { body } = request;
+    return new Exchange({ source: host, send, body, timeouts: limits, options, inFlight });
+  };
+
+  return {
+    name: host,
+    async fetch(request, options) {
+      assertSendable(request);
+      if (closed || options.signal.aborted) throw aborted(host);
+      const first = exchange(request, options, isRepeatable(request) ? pooled : single, timeouts);
+      try {
+        return await first.response;
+      } catch (failure) {
+        if (!first.unanswered) throw failure;
+        const totalMs = Math.max(1, timeouts.totalMs - first.elapsedMs);
+        return exchange(request, options, single, { ...timeouts, totalMs }).response;
+      }
+    },
+    async close() {
+      closed = true;
+      inFlight.abortAll();
+      close();
+    },
+  };
+}
