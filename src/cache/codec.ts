@@ -28,7 +28,7 @@ export const recordCodec = {
 
   /** Bytes that a record occupies in memory, near enough to bound a tier by. */
   sizeOf(record: CacheRecord): number {
-    if (record.kind === "index") return 200 + record.heads.length * 300;
+    if (record.kind === "index") return 200 + JSON.stringify(record.heads).length * 2;
     const { response, requestFields, target, tags } = record.entry;
     return (
       400 +

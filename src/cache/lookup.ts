@@ -1,11 +1,12 @@
 /** Finding the stored response for a request (RFC 9111 §4): the record under its key, then the variant that was chosen by the same fields. */
-import type { Instant } from "../fields.ts";
+import { type Instant, joinedValue } from "../fields.ts";
 import type { TieredStore } from "../store/tiered.ts";
 import type { CacheEntry } from "./entry.ts";
+import { variantKey } from "./key.ts";
 import type { RequestHead } from "./message.ts";
 import { afterPurges, type PurgeMarkers } from "./purge.ts";
 import type { CacheRecord } from "./record.ts";
-import { selectVariant } from "./vary.ts";
+import { comparable, normalisedValue, selectVariant } from "./vary.ts";
 
 export type RecordStore = TieredStore<CacheRecord>;
 
@@ -65,10 +66,27 @@ function unpurged(tools: LookUpTools, stored: CacheEntry, record: CacheRecord, k
 
 /** The key under which the matching response stands, if the record has one for this request. */
 function keyWithin(record: CacheRecord, wanted: Wanted): string | undefined {
-  if (record.kind === "index") return selectVariant(record.heads, wanted.request)?.key;
-  return wanted.keyed === undefined || isDefaultVariant(wanted.request, wanted.keyed)
-    ? wanted.primary
-    : undefined;
+  const { primary, request, keyed } = wanted;
+  if (keyed === undefined)
+    return record.kind === "index" ? selectVariant(record.heads, request)?.key : primary;
+  if (record.kind === "entry") return isDefaultVariant(request, keyed) ? primary : undefined;
+  const key = variantKey(primary, keyed, variantValues(wanted, keyed));
+  return record.heads.some((head) => head.key === key) ? key : undefined;
+}
+
+/**
+ * The values that tell a request's variant apart, null for absent: exactly what is sent where the keyed fields are all that is sent, so that
+ * equal keys mean equal requests, else in the form in which Vary compares them.
+ */
+export function variantValues(
+  { request: { fields }, keyed }: Pick<Wanted, "request" | "keyed">,
+  names: readonly string[],
+): (string | null)[] {
+  return names.map((name) => {
+    if (keyed === undefined) return normalisedValue(name, fields) ?? null;
+    const sent = joinedValue(fields, name);
+    return sent === undefined ? null : comparable(name, sent);
+  });
 }
 
 /** Whether a request has none of the keyed fields: its response may stand directly under the primary key. */

@@ -3,9 +3,9 @@
 import type { Instant } from "../fields.ts";
 import type { CacheEntry } from "./entry.ts";
 import { variantKey } from "./key.ts";
-import { isDefaultVariant, type RecordStore, type Wanted } from "./lookup.ts";
+import { isDefaultVariant, type RecordStore, variantValues, type Wanted } from "./lookup.ts";
 import { type CacheRecord, type VariantIndex, withVariant } from "./record.ts";
-import { normalisedValue, type VariantHead, variantHead, varyNames } from "./vary.ts";
+import { type VariantHead, variantHead, varyNames } from "./vary.ts";
 
 export type Saved = "written" | "superseded" | "failed";
 
@@ -47,7 +47,7 @@ async function saveVariant(
 ): Promise<Saved> {
   const index = await indexFor(store, wanted, record, now);
   if (entry.fence < index.invalidatedAt) return "superseded";
-  const key = variantKey(wanted.primary, names, valuesOf(wanted, names));
+  const key = variantKey(wanted.primary, names, variantValues(wanted, names));
   const saved = await store.write(
     key,
     { kind: "entry", entry },
@@ -62,10 +62,6 @@ async function saveVariant(
   });
   if (dropped.length > 0) await store.remove(dropped);
   return outcome;
-}
-
-function valuesOf(wanted: Wanted, names: readonly string[]): (string | null)[] {
-  return names.map((name) => normalisedValue(name, wanted.request.fields) ?? null);
 }
 
 /** The index to add a variant to. A response that stood alone becomes its first variant. */
@@ -87,11 +83,7 @@ async function indexFor(
   const alone = record.entry;
   const names = namesOf(wanted, alone);
   const request = { ...wanted.request, fields: alone.requestFields };
-  const key = variantKey(
-    wanted.primary,
-    names,
-    names.map((name) => normalisedValue(name, request.fields) ?? null),
-  );
+  const key = variantKey(wanted.primary, names, variantValues({ ...wanted, request }, names));
   const saved = await store.write(key, record, { fence: alone.fence, ttlMs: ttlOf(alone, now) });
   if (saved === "failed") return empty;
   const head: VariantHead = variantHead(alone, key, names, request);

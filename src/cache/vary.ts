@@ -18,28 +18,46 @@ export interface VariantHead {
   readonly key: string;
 }
 
-/** Their values are compared by a digest, so that no key or index holds a credential. */
+/** Compared by a digest, so that no key or index holds a credential. */
 const CREDENTIALS = new Set(["authorization", "proxy-authorization", "cookie", "cookie2"]);
+
+/** Longer values are compared by a digest too, so that strangers cannot fill an index with theirs. */
+const LONGEST_VALUE = 256;
+/** A Vary with more names than this matches hardly any request, and is taken for one that matches none. */
+const MOST_NAMES = 32;
 
 /** The request fields that a response's Vary nominates: lower case, sorted, once each. `*`: it never matches a request. */
 export function varyNames(fields: FieldList): readonly string[] | "*" {
   const members = valuesOf(fields, "vary").flatMap((line) => line.toLowerCase().split(","));
   const names = new Set(members.map((member) => member.trim()));
   names.delete("");
-  return names.has("*") ? "*" : [...names].sort();
+  return names.has("*") || names.size > MOST_NAMES ? "*" : [...names].sort();
 }
 
 /**
  * The value of a request field in the form in which it is compared: lines joined, no blanks round commas, languages ordered; a digest
- * for credentials. Undefined when the request has no such field, which only matches another absence. `name` is lower case.
+ * for credentials and long ones. Undefined when the request has no such field, which only matches another absence. `name` is lower case.
  */
 export function normalisedValue(name: string, fields: FieldList): string | undefined {
   const lines = valuesOf(fields, name);
   if (lines.length === 0) return undefined;
   const members = splitMembers(lines.join(","));
   const joined = members.map((member) => member.text).join(",");
-  if (CREDENTIALS.has(name)) return createHash("sha256").update(joined).digest("base64url");
-  return name === "accept-language" ? (normalisedLanguages(joined) ?? joined) : joined;
+  const value = name === "accept-language" ? (normalisedLanguages(joined) ?? joined) : joined;
+  return comparable(name, value);
+}
+
+/** A value as keys and indexes hold it. A digest begins with NUL, which stands in no field value, so that no value passes for one. */
+export function comparable(name: string, value: string): string {
+  if (value.length <= LONGEST_VALUE && !CREDENTIALS.has(name)) return value;
+  return `\0${createHash("sha256").update(value).digest("base64url")}`;
+}
+
+/** Whether two requests agree on all fields that a response's Vary nominates. */
+export function isChosenBySame(fields: FieldList, a: RequestHead, b: RequestHead): boolean {
+  const names = varyNames(fields);
+  if (names === "*") return false;
+  return names.every((name) => normalisedValue(name, a.fields) === normalisedValue(name, b.fields));
 }
 
 /** The head of an entry as a variant, by the fields of the request that brought it. */

@@ -2,10 +2,11 @@
 import { formatCacheStatus } from "../cache/cache-status.ts";
 import type { CacheEntry } from "../cache/entry.ts";
 import { variantKey } from "../cache/key.ts";
-import { type Found, lookUp } from "../cache/lookup.ts";
+import { type Found, lookUp, variantValues } from "../cache/lookup.ts";
+import type { RequestHead } from "../cache/message.ts";
 import { decideReuse } from "../cache/reuse.ts";
-import { normalisedValue } from "../cache/vary.ts";
-import { hasField } from "../fields.ts";
+import { isChosenBySame } from "../cache/vary.ts";
+import { hasField, withoutFields } from "../fields.ts";
 import { fetchAndAnswer } from "./fetch-and-answer.ts";
 import { passOn } from "./pass-on.ts";
 import type { Asked } from "./request.ts";
@@ -34,33 +35,37 @@ export async function answerMiss(tools: ExchangeTools, x: Exchange, miss: Miss):
 
 /**
  * Fetches, or waits for who fetches. When what the other one brought does not answer this request after all, the next flight begins with the
- * others who are left, so that they do not all run to the source at once.
+ * others who are left, so that they do not all run to the source at once. `since` is the fence of the first flight.
  */
 async function fetchOrFollow(
   tools: ExchangeTools,
   x: Exchange,
   miss: FlownMiss,
   left: number,
+  since?: number,
 ): Promise<void> {
   const flight = await tools.flights.begin(miss.flight);
   if (flight.role !== "follow") return fetchAndAnswer(tools, x, miss, flight);
   const outcome = await flight.settled(FOLLOW_MS, tools.stopping);
   const found = await lookUp(tools, wantedOf(x.asked));
-  if (found.state === "found" && answerCollapsed(tools, x, found)) return;
+  const first = since ?? flight.fence;
+  if (found.state === "found" && answerCollapsed(tools, x, found, first)) return;
   const known = { ...miss, found };
   if (
     outcome === "failed" &&
     serveStaleInstead(tools, x, known, { kind: "unreachable" }, "collapsed")
   )
     return;
-  if (left > 0 && outcome !== "timeout") return fetchOrFollow(tools, x, known, left - 1);
+  if (left > 0 && outcome !== "timeout") return fetchOrFollow(tools, x, known, left - 1, first);
   return fetchAndAnswer(tools, x, known, { role: "alone", fence: flight.fence });
 }
 
-/** Answers from an entry that is just being written, unless the resource was invalidated since it was fetched. */
+/** Answers from an entry that is just being written, unless it is another variant or the resource was invalidated since it was fetched. */
 function answerLanding(tools: ExchangeTools, x: Exchange, { flight, found }: FlownMiss): boolean {
-  const entry = tools.landing.get(flight);
-  if (entry === undefined || found.state === "failed") return false;
+  const landing = tools.landing.get(flight);
+  if (landing === undefined || found.state === "failed") return false;
+  const { entry, request } = landing;
+  if (!isChosenBySame(entry.response.fields, request, x.asked.forwarded)) return false;
   if (found.record?.kind === "index" && entry.fence < found.record.invalidatedAt) return false;
   const decision = decideReuse(entry, x.asked.client, x.asked.served.route, tools.now());
   if (decision.serve !== "fresh") return false;
@@ -78,11 +83,15 @@ function fetchesAlone(asked: Asked): boolean {
   );
 }
 
+/** They make answers private: who sends one neither keeps others waiting nor has the key remembered as not worth waiting for. */
+const CREDENTIALS = ["authorization", "cookie"];
+
 /** What the fetch is for: the resource, and the variant as far as it is known beforehand. */
 function flightKey(asked: Asked, found: Found): string {
   const names = asked.served.keyed ?? knownNames(found);
-  const values = names.map((name) => normalisedValue(name, asked.forwarded.fields) ?? null);
-  return variantKey(asked.primary, names, values);
+  const { fields } = asked.forwarded;
+  const credentials = CREDENTIALS.filter((name) => hasField(fields, name)).join();
+  return `${variantKey(asked.primary, names, variantValues(wantedOf(asked), names))}\0${credentials}`;
 }
 
 function knownNames(found: Found): readonly string[] {
@@ -90,17 +99,25 @@ function knownNames(found: Found): readonly string[] {
   return record?.kind === "index" ? (record.heads.at(-1)?.names ?? []) : [];
 }
 
-/** Answers from what another request has just stored, if it answers this one too. */
+/** Answers from what another request has just stored, if it answers this one too. What was fetched after `since` is as new as a fetch of one's own. */
 function answerCollapsed(
   tools: ExchangeTools,
   x: Exchange,
   found: Extract<Found, { state: "found" }>,
+  since: number,
 ): boolean {
-  const decision = decideReuse(found.entry, x.asked.client, x.asked.served.route, tools.now());
+  const { client, served } = x.asked;
+  const request = found.entry.fence > since ? withoutWishes(client) : client;
+  const decision = decideReuse(found.entry, request, served.route, tools.now());
   if (decision.serve === "nothing") return false;
   if (decision.serve === "stale") serveStored(tools, x, found.key, decision);
   else serveCollapsed(tools, x, found.entry);
   return true;
+}
+
+/** A request that takes what is fresh: `no-cache` and `max-age` have been honoured. */
+function withoutWishes(client: RequestHead): RequestHead {
+  return { ...client, fields: withoutFields(client.fields, (name) => name === "cache-control") };
 }
 
 function serveCollapsed(tools: ExchangeTools, x: Exchange, entry: CacheEntry): void {

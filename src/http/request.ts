@@ -1,5 +1,6 @@
 /** What a client asks, told apart from what its source is sent. */
 import type { IncomingMessage } from "node:http";
+import { normalisedLanguages } from "../cache/accept-language.ts";
 import { withoutHopByHop } from "../cache/hop-by-hop.ts";
 import { primaryKey, principalPartition } from "../cache/key.ts";
 import type { RequestHead } from "../cache/message.ts";
@@ -34,7 +35,7 @@ export function readRequest(req: IncomingMessage, served: ServedRoute): Asked {
   const clientFields = withoutHopByHop(req.rawHeaders);
   const client = { method, target, fields: clientFields };
   const fields =
-    route.preset === "api" ? listedFields(clientFields, served) : passedOnFields(clientFields);
+    route.preset === "api" ? listedFields(client, served) : passedOnFields(clientFields);
   const partition = principalPartition(route, clientFields);
   return {
     served,
@@ -72,11 +73,15 @@ function viaOf(fields: FieldList, preset: "api" | "transparent"): FieldList {
   return ["Via", [...before, PSEUDONYM].join(", ")];
 }
 
+/** They say what a request's body is. A GET has none, and they are in no key. */
+const ABOUT_BODY = /^content-(?:type|length|encoding|language)$/;
+
 /** Preset `api`: the listed fields in one fixed form, so that what is sent is exactly what is keyed. */
-function listedFields(fields: FieldList, served: ServedRoute): string[] {
+function listedFields({ method, fields }: RequestHead, served: ServedRoute): string[] {
   const listed: string[] = [];
+  const bodiless = method === "GET" || method === "HEAD";
   for (const name of served.forwarded) {
-    if (NEVER_FORWARDED.test(name)) continue;
+    if (NEVER_FORWARDED.test(name) || (bodiless && ABOUT_BODY.test(name))) continue;
     const value = listedValue(name, valuesOf(fields, name));
     if (value !== undefined) listed.push(name, value);
   }
@@ -89,6 +94,7 @@ export function listedValue(name: string, lines: readonly string[]): string | un
   const value = lines.map((line) => line.trim()).join(", ");
   if (name === "accept-encoding") return acceptsGzip(value) ? "gzip" : undefined;
   if (name === "accept" && value === "*/*") return undefined;
+  if (name === "accept-language") return normalisedLanguages(value) ?? value;
   return value;
 }
 

@@ -95,21 +95,23 @@ async function streamAndStore(
   const end = await pump(response.body, x.res, collector);
   const body = end === "complete" ? collector.whole() : undefined;
   if (body === undefined) return endFlight("unshareable");
-  await endFlight(endOf(x, await land(tools, miss, response, response.entryOf(body))));
+  await endFlight(endOf(x, await land(tools, x, miss, response, response.entryOf(body))));
 }
 
 /** Stores an entry. Until the write is done it answers from `landing`. */
 async function land(
   tools: ExchangeTools,
+  x: Exchange,
   { flight }: FlownMiss,
   response: Response,
   entry: CacheEntry,
 ): Promise<SaveOutcome> {
-  tools.landing.set(flight, entry);
+  const landing = { entry, request: x.asked.forwarded };
+  tools.landing.set(flight, landing);
   try {
     return await response.save(entry);
   } finally {
-    if (tools.landing.get(flight) === entry) tools.landing.delete(flight);
+    if (tools.landing.get(flight) === landing) tools.landing.delete(flight);
   }
 }
 
@@ -125,7 +127,7 @@ async function answerWhole(
   if (body === undefined)
     throw new Error("A body outgrew max_body after it was promised to be smaller.");
   const entry = response.entryOf(body);
-  const outcome = await land(tools, miss, response, entry);
+  const outcome = await land(tools, x, miss, response, entry);
   await endFlight(endOf(x, outcome));
   if ("guarded" in outcome && miss.found.state === "found") {
     return serveKept(tools, x, miss.found.entry, `guarded: ${outcome.guarded}`);

@@ -3,14 +3,21 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { CacheEntry } from "../cache/entry.ts";
 import type { FetchTools } from "../cache/fetch.ts";
 import type { Found, Wanted } from "../cache/lookup.ts";
+import type { RequestHead } from "../cache/message.ts";
 import type { Flight, Flights } from "../store/flight.ts";
 import type { Note } from "./note.ts";
 import type { Asked } from "./request.ts";
 
+/** A new entry, and the request that brought it. */
+export interface Landing {
+  readonly entry: CacheEntry;
+  readonly request: RequestHead;
+}
+
 export interface ExchangeTools extends FetchTools {
   readonly flights: Flights;
   /** Entries that are complete and on their way into the store, by flight key: a request that comes now need not wait for the write. */
-  readonly landing: Map<string, CacheEntry>;
+  readonly landing: Map<string, Landing>;
   /** Asks for a refresh behind the scenes; returns at once and never throws. */
   readonly enqueueRefresh: (asked: Asked, entry: CacheEntry, key: string) => void;
   /** Aborts when the process stops. */

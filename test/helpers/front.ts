@@ -207,7 +207,7 @@ function testConfig(routes: readonly Route[], memory: number): Config {
     redis: {},
     cacheMaxMemory: 0,
     memoryMaxBytes: memory,
-    storeBudgetMs: 50,
+    storeBudgetMs: 2_000,
     log: { level: "info", hits: true },
     refresh: { concurrency: 4, attempts: 2, backoffMs: 10, inProcess: 4 },
     drainMs: 1_000,
