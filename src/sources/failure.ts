@@ -22,7 +22,7 @@ export function aborted(source: string): SourceError {
 }
 
 export function cutShort(source: string, cause?: unknown): SourceError {
-  const message = `${source} ended the connection before its response was complete${codeOf(cause)}.`;
+  const message = `${source} ended the connection before its response was complete.`;
   return new SourceError("reset", message, { cause });
 }
 
@@ -37,15 +37,10 @@ export function connectionFailure(source: string, error: Error, connected: boole
     return new SourceError("connect-timeout", `${source} accepted no connection.`, {
       cause: error,
     });
-  const message = `${source} could not be connected to${codeOf(error)}.`;
-  return new SourceError("refused", message, { cause: error });
+  const why = code === undefined ? "" : ` (${code})`;
+  return new SourceError("refused", `No connection to ${source}${why}.`, { cause: error });
 }
 
 function parserMessage(error: Error): string {
-  return messageOf(error).replace("Parse Error: ", "").toLowerCase();
-}
-
-function codeOf(error: unknown): string {
-  const { code } = (error ?? {}) as NodeJS.ErrnoException;
-  return code === undefined ? "" : ` (${code})`;
+  return messageOf(error).replace("Parse Error: ", "");
 }

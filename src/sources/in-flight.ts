@@ -1,3 +1,5 @@
+import { setMaxListeners } from "node:events";
+
 /** What can be given up while it is under way. */
 export interface Abortable {
   readonly signal: AbortSignal;
@@ -14,8 +16,8 @@ export interface InFlight {
 }
 
 /**
- * The exchanges under way. Thousands may share one signal, such as that of the shutdown, so a signal carries one listener of ours: more would
- * be searched through at every removal, and warned of at the eleventh. An array, because a Set costs 5 µs per exchange here (garbage collection).
+ * The exchanges under way. Thousands may share one signal, such as that of the shutdown, so a signal carries one listener per source: more
+ * would be searched through at every removal. An array, because a Set costs 5 µs per exchange here (garbage collection).
  */
 export function createInFlight(): InFlight {
   const under: Abortable[] = [];
@@ -30,6 +32,7 @@ export function createInFlight(): InFlight {
       const { signal } = one;
       if (heard.has(signal)) return;
       heard.add(signal);
+      setMaxListeners(0, signal);
       signal.addEventListener("abort", () => abortOf(signal), { once: true });
     },
     delete(one) {

@@ -95,6 +95,9 @@ function pour(socket: Socket, next: () => string | Buffer | undefined): void {
   socket.once("drain", () => pour(socket, next));
 }
 
+const HINTS = "HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n".repeat(1_000);
+const CONTINUES = "HTTP/1.1 100 Continue\r\n\r\n".repeat(1_000);
+const FIELDS = "X-More: of the same\r\n".repeat(1_000);
 const OK = "HTTP/1.1 200 OK\r\n";
 const TEN = "Content-Length: 10\r\n\r\n";
 
@@ -126,9 +129,8 @@ export const faults = {
     sends(`${OK}${TEN}0123456789`)(socket, request);
     setTimeout(() => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nsmuggled"), 30);
   },
-  endlessInterim: (socket) =>
-    pour(socket, () => "HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n"),
-  endlessContinue: (socket) => pour(socket, () => "HTTP/1.1 100 Continue\r\n\r\n"),
+  endlessInterim: (socket) => pour(socket, () => HINTS),
+  endlessContinue: (socket) => pour(socket, () => CONTINUES),
   tenThousandFields: sends(
     OK,
     Array.from({ length: 10_000 }, (_, i) => `X-${i}: v\r\n`).join(""),
@@ -137,7 +139,7 @@ export const faults = {
   megabyteField: sends(OK, `X-Large: ${"x".repeat(1_048_576)}\r\n`, `${TEN}0123456789`),
   endlessHead: (socket) => {
     socket.write(OK);
-    pour(socket, () => "X-More: of the same\r\n");
+    pour(socket, () => FIELDS);
   },
   // Is not HTTP, or not to be trusted.
   rubbish: endsAfter("\x00\x01\x02 rubbish \xff\xfe\r\n\r\n"),
@@ -155,6 +157,8 @@ export const faults = {
   lengthAndChunked: sends(`${OK}Transfer-Encoding: chunked\r\n${TEN}5\r\n01234\r\n0\r\n\r\n`),
   badChunk: sends(`${OK}Transfer-Encoding: chunked\r\n\r\n5\r\n01234\r\nZZ\r\n`),
   wrongChunkLength: sends(`${OK}Transfer-Encoding: chunked\r\n\r\n3\r\n01234\r\n0\r\n\r\n`),
+  controlInReason: sends(`HTTP/1.1 200 O\x01K\r\n${TEN}0123456789`),
+  manyFields: sends(OK, "a:\r\n".repeat(1_100), `${TEN}0123456789`),
   status099: sends(`HTTP/1.1 099 Low\r\n${TEN}0123456789`),
   status600: sends(`HTTP/1.1 600 High\r\n${TEN}0123456789`),
   status1000: sends(`HTTP/1.1 1000 Long\r\n${TEN}0123456789`),
@@ -167,6 +171,7 @@ export const faults = {
     `${OK}${TEN}0123456789`,
   ),
   unaskedContinue: sends("HTTP/1.1 100 Continue\r\n\r\n", `${OK}${TEN}0123456789`),
+  offersUpgrade: sends(`${OK}Connection: Upgrade, Keep-Alive\r\nUpgrade: h2c\r\n${TEN}0123456789`),
   unframedBody: endsAfter(`${OK}Connection: close\r\n\r\n0123456789`),
   http10: endsAfter("HTTP/1.0 200 OK\r\n\r\n0123456789"),
   unknownTransferEncoding: endsAfter(`${OK}Transfer-Encoding: rot13\r\n\r\n0123456789`),
