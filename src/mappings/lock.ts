@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { RedisClient } from "../redis/connect.ts";
 import type { Removal } from "./removal.ts";
 import type { Remover } from "./remove.ts";
+import { RunStopped } from "./summary.ts";
 
 /** The one key that we ever write to the pages Redis beside an undo. It ends by itself. */
 export const LOCK_KEY = "warmfront:reap:lock";
@@ -10,7 +11,7 @@ export const LOCK_KEY = "warmfront:reap:lock";
 const LIFE_MS = 60_000;
 const RENEW_MS = 15_000;
 
-export interface RunLock {
+interface RunLock {
   /** A removal with this guard fails once the lock is somebody else's. */
   readonly guard: Removal["guards"][number];
   /** Aborts when the lock could not be held. */
@@ -18,8 +19,30 @@ export interface RunLock {
   release(): Promise<void>;
 }
 
-/** Undefined while another run holds it. */
-export async function takeLock(
+/**
+ * Works while nobody else does. `guard` makes removals fail once the lock is lost, and the signal aborts then, or with the run's own.
+ * Rejects with `RunStopped` while another run holds the lock, or when this one has lost it.
+ */
+export async function holdLock<T>(
+  client: RedisClient,
+  run: { readonly id: string; readonly remover: Remover; readonly signal: AbortSignal },
+  work: (guard: RunLock["guard"], signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const lock = await takeLock(client, run.remover, run.id);
+  if (lock === undefined) {
+    const holder = (await client.get(LOCK_KEY))?.split(" ")[0];
+    throw new RunStopped(`Run ${holder ?? "of somebody else"} is under way on this pages Redis.`);
+  }
+  try {
+    return await work(lock.guard, AbortSignal.any([run.signal, lock.lost]));
+  } catch (thrown) {
+    throw lock.lost.aborted ? new RunStopped("The lock of this run was lost.") : thrown;
+  } finally {
+    await lock.release();
+  }
+}
+
+async function takeLock(
   client: RedisClient,
   remover: Remover,
   run: string,
@@ -46,12 +69,10 @@ export async function takeLock(
     async release() {
       clearInterval(timer);
       const keys = [{ key: LOCK_KEY, held: { value: token } }];
-      await remover.remove({ guards: [], keys }).catch(() => undefined);
+      await remover.remove({ guards: [], keys }).catch(ignore);
     },
   };
 }
 
-/** The run that holds the lock now. */
-export async function lockHolder(client: RedisClient): Promise<string | undefined> {
-  return (await client.get(LOCK_KEY))?.split(" ")[0];
-}
+/** It ends by itself. */
+function ignore(): void {}

@@ -5,24 +5,20 @@ import { findCompanions, NOTHING_FOUND } from "./companions.ts";
 import { type Dead, type DeadMapping, judgeAll, lineOf } from "./judging.ts";
 import { eachLimited } from "./pool.ts";
 import { type Choosing, chooseKeys, removeDead } from "./removing.ts";
-import { inRun, type ReapOptions, type ReapTools, type Run } from "./run.ts";
+import { heedBrake, inRun, type ReapOptions, type ReapTools, type Run } from "./run.ts";
 import { findSharedNames } from "./shared-names.ts";
-import { type ReapSummary, RunStopped } from "./summary.ts";
+import type { ReapSummary } from "./summary.ts";
 
 /** Never rejects: how it ended stands in the summary. A dry run writes nothing anywhere. */
 export async function reap(tools: ReapTools, options: ReapOptions): Promise<ReapSummary> {
-  return inRun(tools, options, async (run) => {
-    const { dead, census, held } = await judgeCensus(tools, run);
-    if (run.guard === undefined) {
-      await showDead(dead, census, tools, run);
-      return held;
-    }
-    if (held !== undefined && options.force !== true) {
-      holdBack(dead, run);
-      throw new RunStopped(`Nothing was removed: ${held}.`);
-    }
-    await removeAll(dead, census, tools, run);
-    return undefined;
+  return inRun(tools, options, tools.forge.probe, async (run) => {
+    const { dead, census, word } = await judgeCensus(tools, run);
+    const isHeld = word !== undefined && run.guard !== undefined && options.force !== true;
+    if (isHeld) holdBack(dead, run);
+    const told = heedBrake(word, run, options);
+    if (run.guard === undefined) await showDead(dead, census, tools, run);
+    else await removeAll(dead, census, tools, run);
+    return told;
   });
 }
 
@@ -37,7 +33,7 @@ async function judgeCensus(tools: ReapTools, { tally, signal, seesAll, guard }: 
   const judged = await judgeAll(census, prove ? { ...judging, prove } : judging, tally);
   if (guard !== undefined) await journal.saveSightings(judged.sightings);
   const figures = { ...judged, mappings: census.total, dead: flat(judged.dead).length };
-  return { dead: judged.dead, census, held: brake(figures, limits.brake) };
+  return { dead: judged.dead, census, word: brake(figures, limits.brake) };
 }
 
 function flat(dead: Dead): DeadMapping[] {
@@ -58,7 +54,7 @@ async function showDead(dead: Dead, census: Census, tools: ReapTools, run: Run):
     const keys = removal?.keys.map(({ key }) => key) ?? [];
     run.tally.line({
       ...lineOf(mapping, verdict, verdict.detail),
-      action: "would-remove",
+      action: removal === undefined ? "changed" : "would-remove",
       keys,
     });
   }
@@ -69,12 +65,22 @@ export async function removeAll(
   dead: Dead,
   census: Census,
   tools: ReapTools,
-  { id, tally, signal, remover, guard }: Run,
+  { id, tally, signal, remover, guard, only }: Run & Pick<Choosing, "only">,
 ): Promise<void> {
   if (guard === undefined) throw new Error("Only a run with the lock may remove.");
   const { forge, journal, now, limits } = tools;
   const choosing = await prepare(dead, census, tools, signal);
-  const removing = { ...choosing, run: id, forge, remover, journal, guard, now, signal };
+  const removing = {
+    ...choosing,
+    ...(only && { only }),
+    run: id,
+    forge,
+    remover,
+    journal,
+    guard,
+    now,
+    signal,
+  };
   const gone = new Map<string, undefined>();
   try {
     await eachLimited(dead, limits.concurrency, async ([repository, some]) => {

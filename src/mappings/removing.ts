@@ -1,14 +1,13 @@
 /** Takes the dead away: a second look at the forge, a record of what goes, then one step that compares and deletes. */
 import type { PagesSettings } from "../config/reap.ts";
-import type { Instant } from "../fields.ts";
 import type { RedisClient } from "../redis/connect.ts";
+import { type CarryingOut, carryOut } from "./carry-out.ts";
 import { companionsOf, type Found } from "./companions.ts";
 import type { Forge } from "./forge.ts";
-import { type Journal, recordKey } from "./journal.ts";
 import { type DeadMapping, lineOf } from "./judging.ts";
-import { readLives, readStrings } from "./keyspace.ts";
+import { readStrings } from "./keyspace.ts";
 import { cachesOf, chooseRemoval, type Removal } from "./removal.ts";
-import { dropCaches, type Remover } from "./remove.ts";
+import { dropCaches } from "./remove.ts";
 import type { SharedNames } from "./shared-names.ts";
 import { RunStopped } from "./summary.ts";
 import type { Tally } from "./tally.ts";
@@ -20,16 +19,12 @@ export interface Choosing {
   readonly names: Pick<PagesSettings, "rootKey" | "mappingPrefix">;
   readonly found: Found;
   readonly shared: SharedNames;
+  /** The keys that may go with each domain; absent: all that belong to it. */
+  readonly only?: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-export interface Removing extends Choosing {
-  readonly run: string;
+export interface Removing extends Choosing, CarryingOut {
   readonly forge: Forge;
-  readonly remover: Remover;
-  readonly journal: Journal;
-  /** Holds while this run has the lock. */
-  readonly guard: Removal["guards"][number];
-  readonly now: () => Instant;
   readonly signal: AbortSignal;
 }
 
@@ -76,38 +71,31 @@ async function removeMapping(
   { mapping, verdict }: DeadMapping,
   removing: Removing,
 ): Promise<readonly string[] | undefined> {
-  const { client, run, journal, remover, guard, names, found, now } = removing;
+  const { client, names, found } = removing;
   const removal = await chooseKeys({ mapping, verdict }, removing);
   if (removal === undefined) return undefined;
-  const subject = mapping.domain;
-  const lives = await readLives(
-    client,
-    removal.keys.map(({ key }) => key),
+  const gone = await carryOut(
+    removal,
+    { subject: mapping.domain, verdict: verdict.kind },
+    removing,
   );
-  const keys = removal.keys.map(({ key, held }, i) => {
-    const life = lives[i] ?? -1;
-    return recordKey(key, held, life >= 0 ? now() + life : undefined);
-  });
-  await journal.append(run, [{ kind: "intent", at: now(), subject, verdict: verdict.kind, keys }]);
-  const removed = await remover.remove({ ...removal, guards: [guard, ...removal.guards] });
-  const gone = removed === "changed" ? [] : removed.keys;
-  await journal.append(run, [{ kind: "outcome", at: now(), subject, removed: gone }]);
-  if (removed === "changed") return undefined;
-  await dropCaches(client, cachesOf(mapping, verdict.kind, names, found));
+  if (gone !== undefined) await dropCaches(client, cachesOf(mapping, verdict.kind, names, found));
   return gone;
 }
 
 /** The keys that would go as things stand. */
 export async function chooseKeys(
   { mapping }: DeadMapping,
-  { client, names, found, shared }: Choosing,
+  { client, names, found, shared, only }: Choosing,
 ): Promise<Removal | undefined> {
   const companions = companionsOf(mapping, names, found);
   const values = await readStrings(
     client,
     companions.map(({ key }) => key),
   );
-  return chooseRemoval(mapping, companions, values, {
-    sharesName: shared.isShared(mapping.domain),
-  });
+  const sharesName = shared.isShared(mapping.domain);
+  const removal = chooseRemoval(mapping, companions, values, { sharesName });
+  const allowed = only?.get(mapping.domain);
+  if (removal === undefined || allowed === undefined) return removal;
+  return { ...removal, keys: removal.keys.filter(({ key }) => allowed.has(key)) };
 }

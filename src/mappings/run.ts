@@ -2,9 +2,9 @@
 import type { BrakeLimits, PagesSettings, StrikeLimits } from "../config/reap.ts";
 import type { Instant } from "../fields.ts";
 import type { RedisClient } from "../redis/connect.ts";
-import type { Forge } from "./forge.ts";
+import type { Fitness, Forge } from "./forge.ts";
 import { type Journal, newRunId } from "./journal.ts";
-import { lockHolder, takeLock } from "./lock.ts";
+import { holdLock } from "./lock.ts";
 import type { Mapping } from "./mapping.ts";
 import type { Removal } from "./removal.ts";
 import { createRemover, type Remover } from "./remove.ts";
@@ -17,15 +17,19 @@ import {
 } from "./summary.ts";
 import { createTally, type Tally } from "./tally.ts";
 
-/** What a run works with. */
-export interface ReapTools {
+/** What every run works with. */
+export interface RunTools {
   /** The pages Redis. */
   readonly client: RedisClient;
-  readonly forge: Forge;
   readonly journal: Journal;
-  readonly names: Pick<PagesSettings, "rootKey" | "mappingPrefix">;
   readonly limits: ReapLimits;
   readonly now: () => Instant;
+}
+
+/** What a run over mappings works with. */
+export interface ReapTools extends RunTools {
+  readonly forge: Forge;
+  readonly names: Pick<PagesSettings, "rootKey" | "mappingPrefix">;
   /** What DNS says of the owner of a live main domain; absent when it is not asked. */
   readonly prove?: (mapping: Mapping) => Promise<string>;
 }
@@ -60,10 +64,11 @@ export interface Run {
   readonly guard?: Removal["guards"][number];
 }
 
-/** Never rejects. `work` resolves with what the brake says of a dry run. */
+/** Never rejects. `probe` says whether answers can be believed; `work` resolves with what the brake says of a dry run. */
 export async function inRun(
-  tools: ReapTools,
+  tools: RunTools,
   { mode, signal, events = {} }: ReapOptions,
+  probe: (signal: AbortSignal) => Promise<Fitness>,
   work: (run: Run) => Promise<string | undefined>,
 ): Promise<ReapSummary> {
   const startedAt = tools.now();
@@ -73,7 +78,16 @@ export async function inRun(
   const before = await readMemory(tools.client);
   let ended: Pick<ReapSummary, "outcome" | "because" | "brake">;
   try {
-    const held = await guarded(tools, { id, mode, signal, tally }, work);
+    const fitness = await probe(signal);
+    if (!fitness.fit) throw new RunStopped(`The forge cannot be believed: ${fitness.because}.`);
+    const run = {
+      id,
+      tally,
+      signal,
+      seesAll: fitness.seesAll,
+      remover: createRemover(tools.client),
+    };
+    const held = await (mode === "dry-run" ? work(run) : workLocked(tools, run, work));
     ended = { outcome: "finished", ...(held !== undefined && { brake: held }) };
   } catch (thrown) {
     ended = outcomeOf(thrown, signal.aborted);
@@ -90,36 +104,26 @@ export async function inRun(
   };
 }
 
-interface Beginning {
-  readonly id: string;
-  readonly mode: ReapOptions["mode"];
-  readonly signal: AbortSignal;
-  readonly tally: Tally;
-}
-
-async function guarded(
-  { client, forge, journal, limits, now }: ReapTools,
-  { id, mode, signal, tally }: Beginning,
+async function workLocked(
+  { client, journal, limits, now }: RunTools,
+  run: Run,
   work: (run: Run) => Promise<string | undefined>,
 ): Promise<string | undefined> {
-  const fitness = await forge.probe(signal);
-  if (!fitness.fit) throw new RunStopped(`The forge cannot be believed: ${fitness.because}.`);
-  const { seesAll } = fitness;
-  const remover = createRemover(client);
-  if (mode === "dry-run") return work({ id, tally, signal, seesAll, remover });
-  const lock = await takeLock(client, remover, id);
-  if (lock === undefined) {
-    throw new RunStopped(`Run ${await lockHolder(client)} is under way on this pages Redis.`);
-  }
-  try {
+  return holdLock(client, run, async (guard, signal) => {
     await journal.prune(now() - limits.keepRecordsMs);
-    const ending = AbortSignal.any([signal, lock.lost]);
-    return await work({ id, tally, signal: ending, seesAll, remover, guard: lock.guard });
-  } catch (thrown) {
-    throw lock.lost.aborted ? new RunStopped("The lock of this run was lost.") : thrown;
-  } finally {
-    await lock.release();
-  }
+    return work({ ...run, signal, guard });
+  });
+}
+
+/** Stops a run that the brake speaks against, unless it is forced to go on. Of a dry run the word of the brake is only told. */
+export function heedBrake(
+  word: string | undefined,
+  { guard }: Pick<Run, "guard">,
+  { force }: Pick<ReapOptions, "force">,
+): string | undefined {
+  if (guard === undefined) return word;
+  if (word !== undefined && force !== true) throw new RunStopped(`Nothing was removed: ${word}.`);
+  return undefined;
 }
 
 /** `used_memory` of the pages Redis in bytes; undefined where it is not told. */

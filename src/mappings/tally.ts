@@ -74,6 +74,6 @@ function printableLine(line: MappingLine): MappingLine {
     domain: printable(domain),
     ...(branch !== undefined && { branch: printable(branch) }),
     ...(detail !== undefined && { detail: printable(detail) }),
-    ...(keys !== undefined && { keys: keys.map(printable) }),
+    ...(keys !== undefined && { keys: keys.map((key) => printable(key, 2_000)) }),
   };
 }

@@ -8,7 +8,7 @@ import {
   type JournalLine,
   type RecordedKey,
 } from "./journal.ts";
-import { takeLock } from "./lock.ts";
+import { holdLock } from "./lock.ts";
 import { createRemover } from "./remove.ts";
 import { RunStopped } from "./summary.ts";
 
@@ -37,23 +37,21 @@ export async function undo(
 ): Promise<UndoSummary> {
   const lines = await journal.read(run);
   if (lines.length === 0) throw new RunStopped(`There is no record of a run ${run}.`);
-  const remover = createRemover(client);
-  const lock = dryRun ? undefined : await takeLock(client, remover, run);
-  if (!dryRun && lock === undefined) throw new RunStopped("Another run is under way.");
-  const taken: string[] = [];
-  let restored = 0;
-  let keys = 0;
-  try {
+  const putBack = async (ending: AbortSignal): Promise<UndoSummary> => {
+    const taken: string[] = [];
+    let restored = 0;
+    let keys = 0;
     for (const { subject, keys: removed } of removalsOf(lines)) {
-      signal.throwIfAborted();
-      const put = await restore(client, removed, now(), dryRun);
-      if (put === "taken") taken.push(subject);
-      else [restored, keys] = [restored + 1, keys + put];
+      ending.throwIfAborted();
+      const count = await restore(client, removed, now(), dryRun);
+      if (count === "taken") taken.push(subject);
+      else [restored, keys] = [restored + 1, keys + count];
     }
-  } finally {
-    await lock?.release();
-  }
-  return { run, dryRun, restored, keys, taken };
+    return { run, dryRun, restored, keys, taken };
+  };
+  if (dryRun) return putBack(signal);
+  const held = { id: run, remover: createRemover(client), signal };
+  return holdLock(client, held, (_, ending) => putBack(ending));
 }
 
 /** What went, by the outcome; where a crash left none, whatever was meant to go. */

@@ -26,6 +26,10 @@ const FATES = {
   disabled: "dead",
   "file-missing": "dead",
   "repo-missing": "dead",
+  /** Of a rule: the owner of a key is gone. */
+  "owner-missing": "dead",
+  /** Of a key that belongs to no mapping (any more). */
+  orphan: "dead",
   forbidden: "unsure",
   unknown: "unsure",
   malformed: "unsure",
@@ -41,7 +45,7 @@ export interface Verdict {
   readonly detail?: string;
 }
 
-export const VERDICTS = Object.keys(FATES) as readonly VerdictKind[];
+export const VERDICTS = Object.keys(FATES) as VerdictKind[];
 
 export function fateOf({ kind }: Pick<Verdict, "kind">): Fate {
   return FATES[kind];
