@@ -1,17 +1,19 @@
 /** Opens the two Redis roles of a process: those configured, or the embedded store. */
 import { recordCodec } from "./cache/codec.ts";
-import { createPurgeLog, type PurgeLog } from "./cache/purge-log.ts";
+import type { PurgeLog } from "./cache/purge-log.ts";
 import type { RefreshTools } from "./cache/refresh.ts";
 import type { RedisTarget } from "./config/config.ts";
 import { SetupError } from "./errors.ts";
 import { type ServedRoute, serveRoute } from "./http/routes.ts";
-import type { Logger } from "./logger.ts";
+import { openPurges } from "./open-purges.ts";
 import type { Start } from "./process.ts";
-import { connectForRequests, connectForWorkers, whenReady } from "./redis/connect.ts";
+import { connectForRequests, whenReady } from "./redis/connect.ts";
 import { connectStore } from "./redis/store-redis.ts";
+import { watchRoles } from "./redis/watch-roles.ts";
 import { createOrigin } from "./sources/origin.ts";
 import { startEmbeddedStore } from "./store/embedded.ts";
 import { createFlights } from "./store/flight.ts";
+import { type StartOfValue, scanStore } from "./store/scan.ts";
 import { createTieredStore } from "./store/tiered.ts";
 import { createTracking } from "./store/tracking.ts";
 
@@ -25,6 +27,8 @@ export interface StoreTargets {
 export interface CacheParts {
   readonly tools: RefreshTools;
   readonly purges: PurgeLog;
+  /** Everything that is stored, a page at a time. */
+  readonly scan: () => AsyncIterable<readonly StartOfValue[]>;
   readonly routes: readonly ServedRoute[];
   /** What is not well with the store, in a few words. */
   readonly degraded: () => string | undefined;
@@ -89,34 +93,39 @@ export async function openCache(start: Start, targets: StoreTargets): Promise<Ca
     logger,
   });
   const flights = createFlights({ redis, tracking, lifeMs: FLIGHT_LIFE_MS, now: Date.now });
-  const purges = openPurges(targets, logger);
   scope.onClose("cache", () => {
-    purges.close();
     flights.close();
     store.close();
     tracking.close();
     redis.close();
   });
-  const tools = { store, flights, purges: purges.markers, now: Date.now, random: Math.random };
-  if (!(await redis.ready(READY_MS)))
-    logger.warn("The cache Redis does not answer; starting without it");
+  watchPolicies(start, targets);
+  const [isReady, purges] = await Promise.all([
+    redis.ready(READY_MS),
+    openPurges(start, targets.queue, flights),
+  ]);
+  if (!isReady) logger.warn("The cache Redis does not answer; starting without it");
   return {
-    tools,
+    tools: { store, flights, purges: purges.markers, now: Date.now, random: Math.random },
     purges,
+    scan: () => scanStore(redis),
     routes: openRoutes(start),
-    degraded: () => (redis.breaker.state === "closed" ? undefined : "the cache Redis is away"),
+    degraded: () => (redis.isUp() ? undefined : "the cache Redis is away"),
   };
 }
 
-function openPurges({ queue }: StoreTargets, logger: Logger): PurgeLog {
-  const writer = connectForRequests(queue, { role: "queue", budgetMs: 1_000, logger });
-  const reader = connectForWorkers(queue, { role: "queue", logger });
-  const log = createPurgeLog({ writer, reader, logger });
-  const close = () => {
-    log.close();
-    writer.disconnect();
-  };
-  return { ...log, close };
+/** Tells when a store may evict what must stay, or cannot evict what may go: at once and every minute. */
+function watchPolicies({ scope, logger }: Start, targets: StoreTargets): void {
+  const connect = (role: "queue" | "cache") =>
+    connectForRequests(targets[role], { role, budgetMs: READY_MS, logger });
+  const queue = connect("queue");
+  const cache = connect("cache");
+  const watch = watchRoles({ queue, cache, logger });
+  scope.onClose("watch over memory policies", () => {
+    watch.close();
+    queue.disconnect();
+    cache.disconnect();
+  });
 }
 
 /** The configured routes, each with a client for its source. */
