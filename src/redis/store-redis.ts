@@ -52,7 +52,6 @@ export function connectStore(
   let connects = 0;
   quick.on("ready", () => {
     connects += 1;
-    if (breaker.state !== "closed") void breaker.probe();
   });
   return {
     target,

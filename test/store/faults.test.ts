@@ -120,6 +120,20 @@ test("memory is not trusted while changes are not announced, although Redis answ
   });
 });
 
+test("when reads get a new connection memory starts anew: it may lead to another server", async () => {
+  await using server = await startRedis();
+  using world = await openWorld(server);
+  using plain = openPlain(server);
+  await world.store.write("a", "one", { fence: 1, ...HOUR });
+  const states: boolean[] = [];
+  world.tracking.listen({ changed: (tracked) => void states.push(tracked) });
+  await plain.client.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+  await until(() => states.length === 2);
+  expect(states).toEqual([false, true]);
+  expect(world.store.peek("a")).toBeUndefined();
+  expect(await world.store.read("a")).toMatchObject({ state: "found", tier: "redis" });
+});
+
 test("a connection that is open on our side alone is found out, and nothing old is served after", async () => {
   await using server = await startRedis();
   await using network = await openNetwork(server.socket);

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { type Held, Memory } from "../../src/store/memory.ts";
 
@@ -105,6 +107,22 @@ test("what was put for a time ends with it, and outlives what Redis had confirme
   memory.dropConfirmed();
   expect(memory.get("a")).toBeUndefined();
   expect(memory.get("c")).toBe("for a time");
+});
+
+test("values that have passed through leave nothing behind", () => {
+  const memory = serving(100_000);
+  setFlagsFromString("--expose-gc");
+  const collectGarbage = runInNewContext("gc") as () => void;
+  const pass = (from: number, to: number) => {
+    for (let i = from; i < to; i++) {
+      memory.put(`key ${i}`, held("value", { redisKey: `redis ${i}` }));
+      memory.expect(`redis ${i}`).release();
+    }
+    collectGarbage();
+    return process.memoryUsage().heapUsed;
+  };
+  const before = pass(0, 10_000);
+  expect(pass(10_000, 210_000) - before).toBeLessThan(5_000_000);
 });
 
 test("a tier of no bytes holds nothing", () => {

@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 import { entryKey } from "../../src/redis/keys.ts";
 import { connectStore, type StoreRedis } from "../../src/redis/store-redis.ts";
+import { PIECE_BYTES } from "../../src/store/frame.ts";
 import { createTieredStore } from "../../src/store/tiered.ts";
 import type { Tracking } from "../../src/store/tracking.ts";
 import { sharedRedis } from "../helpers/redis.ts";
-import { openWorld, silent, until } from "./world.ts";
+import { openPlain, openWorld, silent, until } from "./world.ts";
 
 const HOUR = { ttlMs: 3_600_000 };
 
@@ -86,6 +87,33 @@ test("one announcement for an own write and another's after it does not keep the
   raced.announce("a");
   await until(() => raced.store.peek("a") === undefined);
   expect(await raced.store.read("a")).toMatchObject({ value: "newer" });
+});
+
+test("a write whose reply is lost does not hide what another wrote meanwhile", async () => {
+  const at = await sharedRedis();
+  using raced = await openRaced(at);
+  using other = await openWorld(at);
+  raced.hooks.beforeReplyOfWork = async () => {
+    await other.store.write("a", "newer", { fence: 2, ...HOUR });
+    raced.announce("a");
+    throw new Error("the reply is lost");
+  };
+  expect(await raced.store.write("a", "older", { fence: 1, ...HOUR })).toBe("failed");
+  expect(raced.store.peek("a")).toBeUndefined();
+  expect(await raced.store.read("a")).toMatchObject({ value: "newer" });
+});
+
+test("a large value whose first piece is evicted before the last is written is not stored", async () => {
+  const at = await sharedRedis();
+  using raced = await openRaced(at);
+  using plain = openPlain(at);
+  raced.hooks.beforeReplyOfWork = async () => {
+    await plain.client.flushdb();
+  };
+  const large = "large ".repeat(PIECE_BYTES / 3);
+  expect(await raced.store.write("a", large, { fence: 1, ...HOUR })).toBe("failed");
+  raced.hooks.beforeReplyOfWork = async () => {};
+  expect(await plain.blobOf("a")).toBeNull();
 });
 
 test("what was being read when everything was flushed is not held", async () => {
