@@ -64,7 +64,7 @@ function instantOf(year: number, parts: Parts): Instant | undefined {
   if (hour > 23 || minute > 59 || second > 60) return undefined;
   const date = new Date(0);
   date.setUTCFullYear(year, month, day);
-  if (date.getUTCMonth() !== month || date.getUTCDate() !== day) return undefined;
+  if (date.getUTCDate() !== day) return undefined;
   return date.setUTCHours(hour, minute, second);
 }
 

@@ -29,6 +29,7 @@ test.each<[sentence: string, lines: string[], age: number]>([
 
 test.each<[sentence: string, date: string, age: number]>([
   ["a Date two hours ago means two hours of age", inSeconds(-7200), 7200],
+  ["a Date a second ago means a second", inSeconds(-1), 1],
   ["a Date ahead of our clock means none", inSeconds(400), 0],
   ["a Date that is no date means none", "foo", 0],
 ])("%s", (_, date, age) => {

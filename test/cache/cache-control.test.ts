@@ -63,6 +63,17 @@ test.each([
   expect(isGranted(directives, "no-store")).toBe(false);
 });
 
+test.each<[line: string, granted: boolean]>([
+  ["public", true],
+  ["max-age=1, PUBLIC", true],
+  ["public=x, public", true],
+  ["public=x", false],
+  ["public =x", false],
+  ["max-age=1", false],
+])("%s permits what public permits: %s", (line, granted) => {
+  expect(isGranted(parseCacheControl([line]), "public")).toBe(granted);
+});
+
 test("a lifetime after a quote that is never closed gives no freshness", () => {
   expect(seconds('ext="x, max-age=3600')).toBe("invalid");
 });

@@ -24,6 +24,8 @@ test.each<[status: number, refused: string | undefined]>([
 
 test("a listed error need not look like a good answer, an unlisted one must", () => {
   expect(refusal({ status: [200, 404], json: true, minBytes: 99 }, "x", [], 404)).toBeUndefined();
+  expect(refusal({ status: [300], json: true }, "x", [], 300)).toBeUndefined();
+  expect(refusal({ status: [200, 299], json: true }, "x", [], 299)).toBe("the body is not JSON");
   expect(refusal({ json: true }, "x", [], 404)).toBe("the body is not JSON");
 });
 
@@ -77,6 +79,7 @@ test.each<[path: string, present: boolean]>([
   ["empty", true],
   ["data.items.1", false],
   ["data.none", false],
+  ["data.none.x", false],
   ["data.missing", false],
   ["empty.x", false],
   ["toString", false],

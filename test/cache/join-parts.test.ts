@@ -24,6 +24,7 @@ test.each<[sentence: string, entry: ReturnType<typeof part>, fields: string[] | 
   ],
   ["a weak one does not", part("bytes 0-4/10", "01234", ["ETag", 'W/"a"']), ["Range", "bytes=5-"]],
   ["a part that is no prefix", part("bytes 4-9/10", "456789"), undefined],
+  ["a prefix that is the whole and came long", part("bytes 0-4/5", "0123456"), undefined],
   ["an empty prefix", part("bytes 0-4/10", ""), undefined],
   ["a complete response", anEntry(FRESH), undefined],
 ])("%s", (_, entry, fields) => {

@@ -61,6 +61,16 @@ test.each([
   expect(of(directive).private).toBe(true);
 });
 
+test("seconds are given in milliseconds", () => {
+  const text = "max-age=1, s-maxage=2, stale-while-revalidate=3, stale-if-error=4";
+  expect(of(text)).toMatchObject({
+    maxAgeMs: 1_000,
+    sharedMaxAgeMs: 2_000,
+    staleWhileRevalidateMs: 3_000,
+    staleIfErrorMs: 4_000,
+  });
+});
+
 test("numbers that cannot be read are zero, and absent ones are absent", () => {
   expect(of("max-age=x, s-maxage=-1, stale-while-revalidate=x")).toMatchObject({
     maxAgeMs: 0,

@@ -80,6 +80,7 @@ test("a fresh response stands in whatever the failure: the client that wanted it
   const asked = [CC, "no-cache"];
   expect(may([CC, "max-age=60, must-revalidate"], 59, UNREACHABLE, asked)).toBe(true);
   expect(may([CC, "max-age=60"], 59, status(503), asked)).toBe(true);
+  expect(may([CC, "max-age=60, must-revalidate", "ETag", '"a"'], 60, UNREACHABLE)).toBe(false);
 });
 
 test("a client can widen the window, but not against the source's word", () => {

@@ -14,6 +14,7 @@ function maxAge(line: string) {
 
 test.each<[sentence: string, line: string, seconds: number | string | undefined]>([
   ["an Integer is a lifetime", "max-age=3600", 3600],
+  ["zero is a lifetime of none", "max-age=0", 0],
   ["an unknown directive does not disturb", "foobar, max-age=3600", 3600],
   ["a parameter means nothing", "max-age=3600;foo=bar", 3600],
   ["2^31 is a lifetime", "max-age=2147483648", 2147483648],
@@ -46,10 +47,24 @@ test("several lines are one dictionary", () => {
   expect([...(targeted("no-store", "private") ?? []).keys()]).toEqual(["no-store", "private"]);
 });
 
-test("a forbidding directive with a wrong value still forbids, a permitting one does not permit", () => {
-  const directives = targeted('no-store="x", public=3') ?? new Map();
-  expect(directives.has("no-store")).toBe(true);
-  expect(isGranted(directives, "public")).toBe(false);
+test.each<[line: string, granted: boolean]>([
+  ["public", true],
+  ["public;a=1", true],
+  ["public=?1", true],
+  ["public=?0", false],
+  ["public=1", false],
+  ["public=(a)", false],
+])("%s permits what public permits: %s", (line, granted) => {
+  expect(isGranted(targeted(line) ?? new Map(), "public")).toBe(granted);
+});
+
+test("a directive with a value of the wrong type is there, but malformed", () => {
+  expect(targeted('no-store="x", public=3')).toEqual(
+    new Map([
+      ["no-store", [{ value: undefined, wellFormed: false }]],
+      ["public", [{ value: "3", wellFormed: true }]],
+    ]),
+  );
 });
 
 test.each(["private", "no-cache"])("%s may name fields in a String", (name) => {
