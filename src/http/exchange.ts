@@ -4,12 +4,12 @@ import { type Found, lookUp, type RecordRead } from "../cache/lookup.ts";
 import { mustForward } from "../cache/precondition.ts";
 import { obeyedDirectives } from "../cache/request-directives.ts";
 import { bypassReason, decideReuse } from "../cache/reuse.ts";
-import { targetRefusal } from "../cache/target.ts";
 import { answerMiss } from "./miss.ts";
 import type { Note } from "./note.ts";
 import { passOn } from "./pass-on.ts";
-import { type Problem, sendProblem } from "./problem.ts";
-import { hopsOf, readRequest } from "./request.ts";
+import { sendProblem } from "./problem.ts";
+import { hasBody, refusalOf } from "./refusal.ts";
+import { readRequest } from "./request.ts";
 import type { ServedRoute } from "./routes.ts";
 import { serveStored } from "./serve.ts";
 import { type Exchange, type ExchangeTools, wantedOf } from "./transaction.ts";
@@ -38,44 +38,9 @@ export async function exchange(tools: ExchangeTools, arriving: Arriving): Promis
   if (bypass !== undefined) return passOn(tools, x, { forward: "bypass", detail: bypass });
   if (client.method !== "GET" && client.method !== "HEAD")
     return passOn(tools, x, { forward: "method" });
-  if (mustForward(client) || hasBody(req)) return passOn(tools, x, { forward: "request" });
+  if (mustForward(x.asked.forwarded) || hasBody(req))
+    return passOn(tools, x, { forward: "request" });
   return answerFromStore(tools, x, read);
-}
-
-/** Warmfronts that a request may pass through one after another. */
-const MOST_HOPS = 5;
-
-/** What may not pass at all: targets that can be read in two ways, and for preset `api` a GET with a body. */
-function refusalOf(req: IncomingMessage, served: ServedRoute): Problem | undefined {
-  const refusal = targetRefusal(req.url as string, served.route);
-  if (refusal !== undefined) {
-    return {
-      status: 400,
-      type: "bad-target",
-      detail: `The request target is refused: ${refusal}.`,
-    };
-  }
-  if (hopsOf(req.rawHeaders) >= MOST_HOPS) {
-    const detail = "The request has come through Warmfront too often: its routes lead to itself.";
-    return { status: 508, type: "loop", detail };
-  }
-  if (
-    served.route.preset === "api" &&
-    (req.method === "GET" || req.method === "HEAD") &&
-    hasBody(req)
-  ) {
-    return {
-      status: 400,
-      type: "body-on-get",
-      detail: `A ${req.method} request with a body is refused.`,
-    };
-  }
-  return undefined;
-}
-
-function hasBody(req: IncomingMessage): boolean {
-  const length = req.headers["content-length"];
-  return req.headers["transfer-encoding"] !== undefined || (length !== undefined && length !== "0");
 }
 
 async function answerFromStore(

@@ -10,6 +10,8 @@ export interface Problem {
   readonly detail: string;
   /** Seconds after which asking again makes sense. */
   readonly retryAfter?: number;
+  /** The connection ends with the answer. */
+  readonly close?: true;
 }
 
 /** Root of the problem types; each is described under this path in docs/errors.md. */
@@ -40,6 +42,7 @@ export function sendProblem(
   ];
   if (problem.retryAfter !== undefined) fields.push("Retry-After", String(problem.retryAfter));
   if (more.cacheStatus !== undefined) fields.push("Cache-Status", more.cacheStatus);
+  if (problem.close) fields.push("Connection", "close");
   if (problem.status === 405) fields.push("Allow", "GET, HEAD");
   res.writeHead(problem.status, fields);
   res.end(req.method === "HEAD" ? undefined : body);

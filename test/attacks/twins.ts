@@ -36,6 +36,7 @@ export function reflecting(vary?: string): RequestListener {
   return (req, res) => {
     const body = JSON.stringify([req.method, req.url, req.rawHeaders]);
     const caching = { "Cache-Control": "public, max-age=60", ...(vary && { Vary: vary }) };
-    res.writeHead(200, { ...caching, "X-Echo": body }).end(body);
+    const length = { "Content-Length": Buffer.byteLength(body) };
+    res.writeHead(200, { ...caching, ...length, "X-Echo": body }).end(body);
   };
 }
