@@ -8,9 +8,11 @@ import type { InterimResponse, Source, SourceResponse } from "../sources/source.
 import type { CacheEntry } from "./entry.ts";
 import { guardRefusal } from "./guards.ts";
 import { withoutHopByHop } from "./hop-by-hop.ts";
+import { type Arrival, overAtOnce } from "./instants.ts";
 import type { LookUpTools, Wanted } from "./lookup.ts";
 import type { ResponseHead } from "./message.ts";
 import { newEntry } from "./new-entry.ts";
+import { afterPurges } from "./purge.ts";
 import type { CacheRecord } from "./record.ts";
 import { type Saved, saveEntry } from "./save.ts";
 import { refusalToStore } from "./storable.ts";
@@ -89,11 +91,14 @@ export async function fetchFrom(tools: FetchTools, request: FetchRequest): Promi
     statusText: response.statusText,
     fields: withoutHopByHop(response.fields),
   };
-  if (response.status === 304 && previous !== undefined && conditions.length > 0) {
-    response.body.resume();
-    return freshened(tools, request, previous, head, response);
-  }
-  return judged(tools, request, head, response);
+  if (response.status !== 304 || previous === undefined || conditions.length === 0)
+    return judged(tools, request, head, response);
+  response.body.on("error", () => undefined).resume();
+  const fetched = freshened(tools, request, previous, head, response);
+  if (fetched.entry.deleteAt > response.responseAt) return fetched;
+  // The 304 names another version than the stored one.
+  const { previous: _, ...unconditional } = request;
+  return fetchFrom(tools, unconditional);
 }
 
 /** A validation replaces the client's conditions: some sources compare whole strings, so nothing is merged. */
@@ -108,21 +113,28 @@ function freshened(
   previous: CacheEntry,
   head: ResponseHead,
   times: Pick<SourceResponse, "requestAt" | "responseAt">,
-): Fetched {
+): Extract<Fetched, { kind: "freshened" }> {
   const { route, fence, wanted, record } = request;
   const { requestAt, responseAt } = times;
-  const entry = freshen(previous, head, {
-    route,
-    requestAt,
-    responseAt,
-    fence,
-    random: tools.random(),
-  });
+  const arrival = { route, requestAt, responseAt, fence, random: tools.random() };
+  const entry = freshenUnlessPurged(tools, previous, head, arrival);
   return {
     kind: "freshened",
     entry,
     save: () => saveEntry(tools.store, wanted, entry, record, tools.now()),
   };
+}
+
+/** What was purged while its source was asked about it is good for this answer and not kept. */
+function freshenUnlessPurged(
+  { purges, now }: FetchTools,
+  previous: CacheEntry,
+  head: ResponseHead,
+  arrival: Arrival,
+): CacheEntry {
+  const entry = freshen(previous, head, arrival);
+  if (afterPurges(purges, previous, now()) !== undefined) return entry;
+  return { ...entry, ...overAtOnce(entry.bornAt, arrival.responseAt) };
 }
 
 function judged(
@@ -139,7 +151,8 @@ function judged(
     body: response.body,
     requestAt,
     responseAt,
-    refusal: refusalToStore(wanted.request, head, route, responseAt),
+    refusal:
+      refusalToStore(wanted.request, head, route, responseAt) ?? refusalToShrink(head, previous),
     entryOf: (body) =>
       newEntry({
         request: wanted.request,
@@ -157,4 +170,14 @@ function judged(
       return { saved: await saveEntry(tools.store, wanted, entry, record, tools.now()) };
     },
   };
+}
+
+/** A part that a client asked for takes no complete response away, stale or not. */
+function refusalToShrink(
+  head: ResponseHead,
+  previous: CacheEntry | undefined,
+): "partial" | undefined {
+  return head.status === 206 && previous !== undefined && previous.part === undefined
+    ? "partial"
+    : undefined;
 }

@@ -60,7 +60,8 @@ async function saveVariant(
     fence: grown.fence,
     ttlMs: Math.max(1, grown.deleteAt - now),
   });
-  if (dropped.length > 0) await store.remove(dropped);
+  // Left behind they are unreachable, and expire.
+  if (dropped.length > 0) await store.remove(dropped).catch(() => 0);
   return outcome;
 }
 

@@ -11,7 +11,7 @@ import type { ServedRoute } from "./routes.ts";
 /** One request on its way through a route. */
 export interface Asked {
   readonly served: ServedRoute;
-  /** As the client sent it, end-to-end fields only: decides reuse, conditions and ranges. */
+  /** As the client sent it, target included, end-to-end fields only: decides bypass, reuse, conditions and ranges. */
   readonly client: RequestHead;
   /** As the source would be sent it, without conditions of ours. Its target is the keyed one. */
   readonly forwarded: RequestHead;
@@ -33,7 +33,7 @@ export function readRequest(req: IncomingMessage, served: ServedRoute): Asked {
   const method = req.method as string;
   const target = ruledTarget(req.url as string, route.key.query);
   const clientFields = withoutHopByHop(req.rawHeaders);
-  const client = { method, target, fields: clientFields };
+  const client = { method, target: req.url as string, fields: clientFields };
   const fields =
     route.preset === "api" ? listedFields(client, served) : passedOnFields(clientFields);
   const partition = principalPartition(route, clientFields);
