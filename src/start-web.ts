@@ -1,4 +1,5 @@
 /** The parts of a web process: the data plane and the control plane over the cache and the queue. */
+import { createBackOff } from "./http/back-off.ts";
 import { createControlApp } from "./http/control/app.ts";
 import { listenControl } from "./http/control/listen.ts";
 import { startDataPlane } from "./http/data-plane.ts";
@@ -27,8 +28,11 @@ export async function startWeb(
   const queue = createRefreshQueue({ connection, logger, attempts, backoffMs });
   scope.onClose("refresh queue", () => queue.close());
   const control = await startControl(start, cache, connection);
-  const { tools, routes, degraded } = cache;
-  const dataPlane = await startDataPlane({ config, routes, tools, queue, degraded, logger });
+  const { tools, purges, routes, degraded } = cache;
+  const backOff = createBackOff();
+  const dataPlane = await startDataPlane({
+    ...{ config, routes, tools, purges, backOff, queue, degraded, logger },
+  });
   scope.onClose("data plane", (cutOff) => dataPlane.close(cutOff));
   control.ready();
   logger.info(`Data plane: http://${config.listen.host}:${dataPlane.port}`);

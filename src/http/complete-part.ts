@@ -5,6 +5,7 @@ import type { CacheEntry } from "../cache/entry.ts";
 import type { Fetched } from "../cache/fetch.ts";
 import { joinParts, missingRange } from "../cache/join-parts.ts";
 import { newEntry } from "../cache/new-entry.ts";
+import { afterPurges } from "../cache/purge.ts";
 import { saveEntry } from "../cache/save.ts";
 import { type FieldList, hasField } from "../fields.ts";
 import { serveEntry } from "./serve.ts";
@@ -32,6 +33,7 @@ export async function answerCompleted(
   endFlight: EndFlight,
 ): Promise<boolean> {
   if (miss.found.state !== "found") return false;
+  if (afterPurges(tools.purges, miss.found.entry, tools.now()) === undefined) return false;
   const completed = await join(tools, x, miss.found.entry, rest, fence);
   if (completed === undefined) return false;
   const cacheStatus = formatCacheStatus({ forward: "partial", forwardStatus: 206, stored: true });

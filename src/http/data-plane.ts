@@ -1,13 +1,17 @@
 /** The data plane of a process: its routes, its listener, and how it stops. */
 import { setMaxListeners } from "node:events";
 import { createServer, type Server } from "node:http";
+import { Server as Listener } from "node:net";
 import type { FetchTools } from "../cache/fetch.ts";
+import type { PurgeLog } from "../cache/purge-log.ts";
 import type { Config } from "../config/config.ts";
 import { SetupError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { RefreshQueue } from "../queues/refresh.ts";
 import type { Flights } from "../store/flight.ts";
+import { createAnnounce } from "./announce.ts";
 import { createFallback } from "./app.ts";
+import type { BackOff } from "./back-off.ts";
 import { createFront } from "./front.ts";
 import { createRequestLog } from "./note.ts";
 import { createRefreshing } from "./refreshing.ts";
@@ -17,6 +21,8 @@ export interface DataPlaneOptions {
   readonly config: Config;
   readonly routes: readonly ServedRoute[];
   readonly tools: FetchTools & { readonly flights: Flights };
+  readonly purges: PurgeLog;
+  readonly backOff: BackOff;
   readonly queue: RefreshQueue;
   readonly degraded: () => string | undefined;
   readonly logger: Logger;
@@ -36,22 +42,31 @@ const REQUEST_MS = 900_000;
 
 /** Rejects with a `SetupError` when the address cannot be listened on. */
 export async function startDataPlane(options: DataPlaneOptions): Promise<DataPlane> {
-  const { config, tools, logger } = options;
+  const { config, tools, purges, backOff, routes, logger } = options;
   const stopping = new AbortController();
   // Every fetch under way listens to it.
   setMaxListeners(0, stopping.signal);
   const log = createRequestLog(logger);
-  const routeOf = createRouteTable(options.routes);
+  const routeOf = createRouteTable(routes);
+  const announce = createAnnounce({ purges, routes, now: tools.now, logger });
   const enqueueRefresh = createRefreshing({
     queue: options.queue,
     tools,
+    backOff,
     inProcess: config.refresh.inProcess,
     logger,
     stopping: stopping.signal,
   });
   const fallback = createFallback({
     routeOf,
-    tools: { ...tools, landing: new Map(), enqueueRefresh, stopping: stopping.signal },
+    tools: {
+      ...tools,
+      landing: new Map(),
+      backOff,
+      announce,
+      enqueueRefresh,
+      stopping: stopping.signal,
+    },
     logger,
     log,
     degraded: options.degraded,
@@ -102,14 +117,27 @@ function listenFault(error: NodeJS.ErrnoException, host: string, port: number): 
   return error;
 }
 
+/** Connections on which nothing has been asked for this long while draining are ended. */
+const LINGER_MS = 500;
+
+/**
+ * Lets every request end, also the one that a client has just sent on a connection it kept: each answer from now on ends its connection.
+ * `Server.close` of HTTP would cut those that are idle at this moment, so the listener is closed alone.
+ */
 function drain(server: Server, stopping: AbortController, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const cutOff = () => {
       stopping.abort();
       server.closeAllConnections();
     };
-    server.close(() => resolve());
-    server.closeIdleConnections();
+    const sweeping = setInterval(() => server.closeIdleConnections(), LINGER_MS);
+    server.prependListener("request", (_req, res) => {
+      res.shouldKeepAlive = false;
+    });
+    Listener.prototype.close.call(server, () => {
+      clearInterval(sweeping);
+      resolve();
+    });
     if (signal.aborted) cutOff();
     else signal.addEventListener("abort", cutOff, { once: true });
   });

@@ -46,7 +46,7 @@ async function fetchOrKeep(
   const fetching = startFetch(tools, x, miss, lead, rest);
   const fetched = await withinSoftTimeout(tools, x, miss, fetching);
   if (fetched === "slow") return settleBehind(tools, x, miss, fetching, endFlight);
-  if (fetched.kind === "freshened") return answerFreshened(tools, x, fetched, endFlight);
+  if (fetched.kind === "freshened") return answerFreshened(tools, x, miss, fetched, endFlight);
   if (rest === undefined || fetched.head.status !== 206)
     return answerResponse(tools, x, miss, fetched, endFlight);
   if (await answerCompleted(tools, x, miss, fetched, lead.fence, endFlight)) return;
@@ -118,9 +118,9 @@ async function settleBehind(
     const { found } = miss;
     const key = found.state === "found" ? found.key : x.asked.primary;
     const refreshed = await settle(tools, await fetching, key, x.asked.served.route.maxBody);
-    await endFlight(
-      refreshed.outcome === "stored" || refreshed.outcome === "freshened" ? "stored" : "failed",
-    );
+    const isStored = refreshed.outcome === "stored" || refreshed.outcome === "freshened";
+    if (isStored) tools.backOff.succeeded(miss.flight);
+    await endFlight(isStored ? "stored" : "failed");
   } catch (thrown) {
     x.note.detail = `behind: ${(thrown as Error).message}`;
   }
@@ -129,9 +129,11 @@ async function settleBehind(
 async function answerFreshened(
   tools: ExchangeTools,
   x: Exchange,
+  { flight }: FlownMiss,
   fetched: Extract<Fetched, { kind: "freshened" }>,
   endFlight: EndFlight,
 ): Promise<void> {
+  tools.backOff.succeeded(flight);
   const status = formatCacheStatus({ forward: "stale", forwardStatus: 304, stored: true });
   serveEntry(tools, x, fetched.entry, "revalidated", status);
   const saved = await fetched.save();

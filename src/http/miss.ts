@@ -4,13 +4,15 @@ import type { CacheEntry } from "../cache/entry.ts";
 import { variantKey } from "../cache/key.ts";
 import { type Found, lookUp, variantValues } from "../cache/lookup.ts";
 import type { RequestHead } from "../cache/message.ts";
+import { afterPurges } from "../cache/purge.ts";
 import { decideReuse } from "../cache/reuse.ts";
 import { isChosenBySame } from "../cache/vary.ts";
 import { hasField, withoutFields } from "../fields.ts";
+import type { Flight, FlightOutcome } from "../store/flight.ts";
 import { fetchAndAnswer } from "./fetch-and-answer.ts";
 import { passOn } from "./pass-on.ts";
 import type { Asked } from "./request.ts";
-import { serveEntry, serveStaleInstead, serveStored } from "./serve.ts";
+import { serveEntry, serveStaleInstead, serveStored, serveWhileResting } from "./serve.ts";
 import {
   type Exchange,
   type ExchangeTools,
@@ -25,9 +27,10 @@ const FOLLOW_MS = 30_000;
 const MOST_FLIGHTS = 3;
 
 export async function answerMiss(tools: ExchangeTools, x: Exchange, miss: Miss): Promise<void> {
+  const flown = { ...miss, flight: flightKey(x.asked, miss.found) };
+  if (serveWhileResting(tools, x, flown)) return;
   if (x.asked.client.method === "HEAD")
     return passOn(tools, x, { forward: miss.forward, found: miss.found });
-  const flown = { ...miss, flight: flightKey(x.asked, miss.found) };
   if (fetchesAlone(x.asked)) return fetchAndAnswer(tools, x, flown, await tools.flights.alone());
   if (answerLanding(tools, x, flown)) return;
   return fetchOrFollow(tools, x, flown, MOST_FLIGHTS);
@@ -46,7 +49,8 @@ async function fetchOrFollow(
 ): Promise<void> {
   const flight = await tools.flights.begin(miss.flight);
   if (flight.role !== "follow") return fetchAndAnswer(tools, x, miss, flight);
-  const outcome = await flight.settled(FOLLOW_MS, tools.stopping);
+  const outcome = await outcomeOf(flight, tools, x, miss);
+  if (outcome === "answered") return;
   const found = await lookUp(tools, wantedOf(x.asked));
   const first = since ?? flight.fence;
   if (found.state === "found" && answerCollapsed(tools, x, found, first)) return;
@@ -60,14 +64,32 @@ async function fetchOrFollow(
   return fetchAndAnswer(tools, x, known, { role: "alone", fence: flight.fence });
 }
 
-/** Answers from an entry that is just being written, unless it is another variant or the resource was invalidated since it was fetched. */
+/** How another one's fetch ended; `answered` when it took longer than the route's soft time-out and the stored response was sent. */
+async function outcomeOf(
+  flight: Extract<Flight, { role: "follow" }>,
+  tools: ExchangeTools,
+  x: Exchange,
+  miss: FlownMiss,
+): Promise<FlightOutcome | "timeout" | "answered"> {
+  const { softTimeoutMs } = x.asked.served.route;
+  const isSoft = softTimeoutMs !== undefined && miss.found.state === "found";
+  const firstMs = isSoft ? Math.min(softTimeoutMs, FOLLOW_MS) : FOLLOW_MS;
+  const outcome = await flight.settled(firstMs, tools.stopping);
+  if (outcome !== "timeout" || !isSoft) return outcome;
+  if (serveStaleInstead(tools, x, miss, { kind: "slow" }, "slow")) return "answered";
+  return flight.settled(FOLLOW_MS - firstMs, tools.stopping);
+}
+
+/** Answers from an entry that is just being written, unless it is another variant, or was invalidated or purged since it was fetched. */
 function answerLanding(tools: ExchangeTools, x: Exchange, { flight, found }: FlownMiss): boolean {
   const landing = tools.landing.get(flight);
   if (landing === undefined || found.state === "failed") return false;
   const { entry, request } = landing;
   if (!isChosenBySame(entry.response.fields, request, x.asked.forwarded)) return false;
   if (found.record?.kind === "index" && entry.fence < found.record.invalidatedAt) return false;
-  const decision = decideReuse(entry, x.asked.client, x.asked.served.route, tools.now());
+  const now = tools.now();
+  if (afterPurges(tools.purges, entry, now) !== entry) return false;
+  const decision = decideReuse(entry, x.asked.client, x.asked.served.route, now);
   if (decision.serve !== "fresh") return false;
   serveStored(tools, x, flight, decision);
   return true;

@@ -5,11 +5,13 @@ import { type RefreshTools, refresh } from "../cache/refresh.ts";
 import { messageOf } from "../errors.ts";
 import type { RefreshQueue } from "../queues/refresh.ts";
 import { reference } from "../store/tiered.ts";
+import type { BackOff } from "./back-off.ts";
 import type { Asked } from "./request.ts";
 
 export interface RefreshingOptions {
   readonly queue: RefreshQueue;
   readonly tools: RefreshTools;
+  readonly backOff: BackOff;
   /** Refreshes that this process runs itself at a time; more are left for the next stale answer. */
   readonly inProcess: number;
   readonly logger: Logger;
@@ -38,28 +40,26 @@ export function createRefreshing(
 function createInProcess(
   options: RefreshingOptions,
 ): (asked: Asked, entry: CacheEntry, key: string) => void {
-  const { tools, inProcess, logger, stopping } = options;
+  const { tools, backOff, inProcess, logger, stopping } = options;
   const running = new Set<string>();
   return (asked, entry, key) => {
     if (running.size >= inProcess || running.has(key) || stopping.aborted) return;
+    if (backOff.restOf(key, tools.now()) !== undefined) return;
     running.add(key);
     const { route, source, keyed } = asked.served;
-    const request = {
-      route,
-      source,
-      keyed,
-      primary: asked.primary,
-      fields: asked.forwarded.fields,
-      entry,
-      signal: stopping,
-    };
-    refresh(tools, request)
-      .then((refreshed) =>
-        logger.info({ route: route.id, ...refreshed }, "Refreshed in this process"),
-      )
-      .catch((error: unknown) =>
-        logger.warn({ route: route.id, reason: messageOf(error) }, "A refresh failed"),
-      )
+    const { primary, forwarded } = asked;
+    const fields = forwarded.fields;
+    refresh(tools, { route, source, keyed, primary, fields, entry, signal: stopping })
+      .then((refreshed) => {
+        if (refreshed.outcome === "retry")
+          backOff.failed(key, { kind: "unreachable" }, tools.now(), refreshed.at);
+        else backOff.succeeded(key);
+        logger.info({ route: route.id, ...refreshed }, "Refreshed in this process");
+      })
+      .catch((error: unknown) => {
+        backOff.failed(key, { kind: "unreachable" }, tools.now());
+        logger.warn({ route: route.id, reason: messageOf(error) }, "A refresh failed");
+      })
       .finally(() => running.delete(key));
   };
 }

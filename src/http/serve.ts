@@ -1,9 +1,11 @@
 /** Answering from the store: fresh, stale behind a refresh, or stale in place of a failure. */
 import { formatCacheStatus } from "../cache/cache-status.ts";
 import type { CacheEntry } from "../cache/entry.ts";
+import { isDueAhead } from "../cache/refresh-ahead.ts";
 import { type Decision, mayServeStaleOnError, type SourceFailure } from "../cache/reuse.ts";
+import type { Instant } from "../fields.ts";
 import { sendEntry } from "./respond.ts";
-import type { Exchange, ExchangeTools, Miss } from "./transaction.ts";
+import type { Exchange, ExchangeTools, FlownMiss } from "./transaction.ts";
 
 /** Writes an entry as the request's conditions ask for and notes how it went. */
 export function serveEntry(
@@ -30,6 +32,8 @@ export function serveStored(
   const { entry, ttlMs } = decision;
   if (decision.serve === "fresh") {
     serveEntry(tools, x, entry, "hit", formatCacheStatus({ hit: true, ttlMs }));
+    if (isDueAhead(entry, x.asked.served.route, tools.now()))
+      tools.enqueueRefresh(x.asked, entry, key);
     return;
   }
   serveEntry(
@@ -42,20 +46,43 @@ export function serveStored(
   if (decision.refresh) tools.enqueueRefresh(x.asked, entry, key);
 }
 
-/** Serves the stored response in place of a failure if the standards and the route allow it. */
+/**
+ * Serves the stored response in place of a failure if the standards and the route allow it, and lets the key rest, until `notBefore` if the
+ * source named an instant.
+ */
 export function serveStaleInstead(
   tools: ExchangeTools,
   x: Exchange,
-  miss: Miss,
+  miss: FlownMiss,
   failure: SourceFailure,
   detail: string,
+  notBefore?: Instant,
 ): boolean {
-  const { found } = miss;
-  if (found.state !== "found") return false;
-  const { client, served } = x.asked;
-  if (!mayServeStaleOnError(found.entry, client, served.route, tools.now(), failure)) return false;
-  serveKept(tools, x, found.entry, detail);
+  const entry = standIn(tools, x, miss, failure);
+  if (entry === undefined) return false;
+  tools.backOff.failed(miss.flight, failure, tools.now(), notBefore);
+  serveKept(tools, x, entry, detail);
   return true;
+}
+
+/** Serves the stored response while its key rests after a failure, if it might for that failure. */
+export function serveWhileResting(tools: ExchangeTools, x: Exchange, miss: FlownMiss): boolean {
+  const rest = tools.backOff.restOf(miss.flight, tools.now());
+  const entry = rest === undefined ? undefined : standIn(tools, x, miss, rest.failure);
+  if (entry === undefined) return false;
+  serveKept(tools, x, entry, "backoff");
+  return true;
+}
+
+function standIn(
+  tools: ExchangeTools,
+  { asked: { client, served } }: Exchange,
+  { found }: FlownMiss,
+  failure: SourceFailure,
+): CacheEntry | undefined {
+  if (found.state !== "found") return undefined;
+  const may = mayServeStaleOnError(found.entry, client, served.route, tools.now(), failure);
+  return may ? found.entry : undefined;
 }
 
 /** Serves the stored response although it is stale, and says why. */

@@ -3,7 +3,10 @@ import { formatCacheStatus } from "../cache/cache-status.ts";
 import { collect, createCollector } from "../cache/collector.ts";
 import type { CacheEntry } from "../cache/entry.ts";
 import type { Fetched, SaveOutcome } from "../cache/fetch.ts";
+import type { ResponseHead } from "../cache/message.ts";
+import type { SourceFailure } from "../cache/reuse.ts";
 import { hasField, joinedValue } from "../fields.ts";
+import { parseRetryAfter } from "../sources/retry-after.ts";
 import { writeResponseHead } from "./forward-response.ts";
 import { pump } from "./pump.ts";
 import { serveEntry, serveKept, serveStaleInstead } from "./serve.ts";
@@ -18,17 +21,14 @@ export async function answerResponse(
   response: Response,
   endFlight: EndFlight,
 ): Promise<void> {
-  const { status } = response.head;
-  if (
-    status >= 500 &&
-    serveStaleInstead(tools, x, miss, { kind: "status", status }, `status-${status}`)
-  ) {
+  if (response.head.status >= 400 && serveStaleForStatus(tools, x, miss, response.head)) {
     response.body.destroy();
     return;
   }
   const { maxBody } = x.asked.served.route;
   const tooLarge = Number(joinedValue(response.head.fields, "content-length") ?? 0) > maxBody;
   if (response.refusal !== undefined || tooLarge) {
+    tools.backOff.succeeded(miss.flight);
     await endFlight("unshareable");
     await stream(x, miss, response, response.refusal ?? "max-body");
   } else if (needsWhole(x, miss)) {
@@ -36,6 +36,21 @@ export async function answerResponse(
   } else {
     await streamAndStore(tools, x, miss, response, endFlight);
   }
+}
+
+/** Longest that a source's Retry-After is believed. */
+const RETRY_CAP_MS = 60_000;
+
+function serveStaleForStatus(
+  tools: ExchangeTools,
+  x: Exchange,
+  miss: FlownMiss,
+  { status, fields }: ResponseHead,
+): boolean {
+  const retryAfter = joinedValue(fields, "retry-after") ?? "";
+  const notBefore = parseRetryAfter(retryAfter, tools.now(), RETRY_CAP_MS);
+  const failure = { kind: "status", status } as const;
+  return serveStaleInstead(tools, x, miss, failure, `status-${status}`, notBefore);
 }
 
 /** Whether the body must be complete before the answer begins: a guard may refuse it, or the client asked for a part or on a condition. */
@@ -98,6 +113,9 @@ async function streamAndStore(
   await endFlight(endOf(x, await land(tools, x, miss, response, response.entryOf(body))));
 }
 
+/** How a key rests whose source answered with something that a guard refused. */
+const REFUSED: SourceFailure = { kind: "status", status: 502 };
+
 /** Stores an entry. Until the write is done it answers from `landing`. */
 async function land(
   tools: ExchangeTools,
@@ -109,7 +127,10 @@ async function land(
   const landing = { entry, request: x.asked.forwarded };
   tools.landing.set(flight, landing);
   try {
-    return await response.save(entry);
+    const outcome = await response.save(entry);
+    if ("guarded" in outcome) tools.backOff.failed(flight, REFUSED, tools.now());
+    else tools.backOff.succeeded(flight);
+    return outcome;
   } finally {
     if (tools.landing.get(flight) === landing) tools.landing.delete(flight);
   }

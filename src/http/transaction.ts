@@ -5,6 +5,8 @@ import type { FetchTools } from "../cache/fetch.ts";
 import type { Found, Wanted } from "../cache/lookup.ts";
 import type { RequestHead } from "../cache/message.ts";
 import type { Flight, Flights } from "../store/flight.ts";
+import type { Announce } from "./announce.ts";
+import type { BackOff } from "./back-off.ts";
 import type { Note } from "./note.ts";
 import type { Asked } from "./request.ts";
 
@@ -18,6 +20,8 @@ export interface ExchangeTools extends FetchTools {
   readonly flights: Flights;
   /** Entries that are complete and on their way into the store, by flight key: a request that comes now need not wait for the write. */
   readonly landing: Map<string, Landing>;
+  readonly backOff: BackOff;
+  readonly announce: Announce;
   /** Asks for a refresh behind the scenes; returns at once and never throws. */
   readonly enqueueRefresh: (asked: Asked, entry: CacheEntry, key: string) => void;
   /** Aborts when the process stops. */

@@ -1,16 +1,17 @@
 /** The whole front in this process, on free ports, over a real Redis, in front of a real origin. Three actors: origin, cache, client. */
 import { type IncomingHttpHeaders, request } from "node:http";
-import { pino } from "pino";
+import { type Logger, pino } from "pino";
 import type { Config } from "../../src/config/config.ts";
 import type { FixedFreshness, Route } from "../../src/config/route.ts";
 import { withoutFields } from "../../src/fields.ts";
+import { type BackOff, createBackOff } from "../../src/http/back-off.ts";
 import { startDataPlane } from "../../src/http/data-plane.ts";
 import type { ServedRoute } from "../../src/http/routes.ts";
 import { createRefreshQueue } from "../../src/queues/refresh.ts";
 import { connectForRequests, connectForWorkers } from "../../src/redis/connect.ts";
 import type { Scope } from "../../src/service.ts";
 import type { Source } from "../../src/sources/source.ts";
-import { openCache } from "../../src/stores.ts";
+import { type CacheParts, openCache } from "../../src/stores.ts";
 import { createRefreshWorker } from "../../src/workers/refresh.ts";
 import { createRefreshEntry } from "../../src/workers/refresh-entry.ts";
 import { type Origin, startOrigin } from "./origin.ts";
@@ -31,6 +32,8 @@ export interface FrontOptions extends RouteOptions {
   /** Whether refresh jobs are run. */
   readonly worker?: boolean;
   readonly routes?: readonly Route[];
+  /** A queue role of its own; absent: that of the cache. */
+  readonly queueRedis?: TestRedis;
 }
 
 export interface Answered {
@@ -58,6 +61,8 @@ export interface TestFront extends AsyncDisposable {
   ask(target: string, options?: AskOptions): Promise<Answered>;
   /** Log lines so far. */
   readonly lines: readonly Record<string, unknown>[];
+  /** For what stands beside the data plane. */
+  readonly parts: CacheParts & { readonly backOff: BackOff; readonly logger: Logger };
 }
 
 /** A route of a test: everything below `/` of the origin, preset `api`, the origin's own freshness. */
@@ -105,6 +110,7 @@ export async function startFront(options: FrontOptions = {}): Promise<TestFront>
     origin: givenOrigin,
     worker = true,
     routes,
+    queueRedis,
     ...route
   } = options;
   const redis = givenRedis ?? (await startRedis());
@@ -123,9 +129,12 @@ export async function startFront(options: FrontOptions = {}): Promise<TestFront>
     signal: new AbortController().signal,
   };
   const config = testConfig(routes ?? [testRoute(origin.url, route)], memory);
-  const target = { kind: "url", url: redis.url } as const;
+  const target = { kind: "url", url: (queueRedis ?? redis).url } as const;
   const start = { config, logger, scope };
-  const cache = await openCache(start, { queue: target, cache: target });
+  const cache = await openCache(start, {
+    queue: target,
+    cache: { kind: "url", url: redis.url },
+  });
   let offset = 0;
   const tools = { ...cache.tools, now: () => Date.now() + offset };
   const served = cache.routes.map((one) => ({
@@ -137,13 +146,12 @@ export async function startFront(options: FrontOptions = {}): Promise<TestFront>
   const queue = createRefreshQueue({ connection, logger, rememberMs: 0, backoffMs: 10 });
   closers.push(() => queue.close());
   if (worker) closers.push(startRefreshing(tools, served, target, logger));
+  const backOff = createBackOff();
+  const parts = { ...cache, tools, routes: served, backOff, logger };
   const plane = await startDataPlane({
+    ...parts,
     config,
-    routes: served,
-    tools,
     queue,
-    degraded: cache.degraded,
-    logger,
   });
   closers.push((signal) => plane.close(signal));
   return {
@@ -151,6 +159,7 @@ export async function startFront(options: FrontOptions = {}): Promise<TestFront>
     redis,
     port: plane.port,
     lines,
+    parts,
     advance: (ms) => {
       offset += ms;
     },
