@@ -3,10 +3,8 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { addConfigCommands } from "./cli/config.ts";
-import { messageOf, SetupError } from "./errors.ts";
-
-/** `EX_USAGE` of sysexits: the command line itself is wrong. */
-const EXIT_USAGE = 64;
+import { addReapCommands } from "./cli/reap.ts";
+import { EXIT_USAGE, messageOf, SetupError } from "./errors.ts";
 
 const { version, description } = JSON.parse(
   readFileSync(new URL("../package.json", import.meta.url), "utf8"),
@@ -20,6 +18,7 @@ const program = new Command("warmfront")
   .showHelpAfterError("Run it with --help to see what it takes.");
 
 addConfigCommands(program);
+addReapCommands(program);
 
 try {
   await program.parseAsync();

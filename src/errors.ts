@@ -1,5 +1,7 @@
 /** Exit code for a fault in the configuration or the set-up (`EX_CONFIG` of sysexits). */
 export const EXIT_CONFIG = 78;
+/** Exit code for a wrong command line (`EX_USAGE`). */
+export const EXIT_USAGE = 64;
 
 /** The start cannot succeed until a person changes something. The message is for that person. */
 export class SetupError extends Error {

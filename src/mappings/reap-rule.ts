@@ -31,7 +31,7 @@ export async function reapByRule(
   tools: RuleTools,
   options: ReapOptions,
 ): Promise<ReapSummary> {
-  return inRun(tools, options, believe, async (run) => {
+  const summary = await inRun(tools, options, believe, async (run) => {
     const owners = await findOwners(rule, tools.client, run.signal);
     const mappings = [...owners.values()].reduce((sum, keys) => sum + keys.size, 0);
     run.tally.scanned(mappings);
@@ -42,6 +42,7 @@ export async function reapByRule(
     await removeGone(gone, rule, tools, run);
     return word;
   });
+  return { ...summary, rule: rule.name };
 }
 
 async function judgeOwners(

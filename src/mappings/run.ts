@@ -24,6 +24,8 @@ export interface RunTools {
   readonly journal: Journal;
   readonly limits: ReapLimits;
   readonly now: () => Instant;
+  /** Requests sent to forges and owners so far. */
+  readonly requests: () => number;
 }
 
 /** What a run over mappings works with. */
@@ -75,6 +77,7 @@ export async function inRun(
   const began = performance.now();
   const id = newRunId(startedAt);
   const tally = createTally(events);
+  const asked = tools.requests();
   const before = await readMemory(tools.client);
   let ended: Pick<ReapSummary, "outcome" | "because" | "brake">;
   try {
@@ -100,6 +103,7 @@ export async function inRun(
     startedAt,
     durationMs: Math.round(performance.now() - began),
     ...tally.figures(),
+    requests: tools.requests() - asked,
     ...(before !== undefined && after !== undefined && { redisMemory: { before, after } }),
   };
 }

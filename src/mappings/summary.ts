@@ -49,6 +49,8 @@ export type RunOutcome = "finished" | "stopped" | "interrupted" | "failed";
 
 export interface ReapSummary {
   readonly run: string;
+  /** The rule that was gone by; absent for mappings. */
+  readonly rule?: string;
   readonly mode: ReapMode;
   readonly outcome: RunOutcome;
   /** Why it did not finish. */
@@ -62,6 +64,8 @@ export interface ReapSummary {
   readonly kept: number;
   readonly waiting: number;
   readonly keysRemoved: number;
+  /** Requests sent to the forge, or to the owners of a rule. */
+  readonly requests: number;
   readonly verdicts: Readonly<Partial<Record<VerdictKind, number>>>;
   /** Mappings that could not be judged, by verdict. */
   readonly errors: Readonly<Partial<Record<VerdictKind, number>>>;
