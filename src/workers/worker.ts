@@ -62,6 +62,8 @@ export function startWorker<N extends QueueName>(options: WorkerOptions<N>): Run
     lockDuration: spec.lockDurationMs,
     stalledInterval: spec.stalledIntervalMs,
     maxStalledCount: spec.maxStalledCount,
+    // Redis's policy and version are judged elsewhere; this check writes to standard error.
+    skipVersionCheck: true,
     // How long it rests after an error before it asks for jobs again.
     runRetryDelay: 1_000,
   });

@@ -1,0 +1,56 @@
+import { execFileSync } from "node:child_process";
+import { createHash, randomUUID } from "node:crypto";
+import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const BUILDS = join(ROOT, "node_modules/.cache/warmfront-tests");
+
+let built: string | undefined;
+
+/** The folder with the compiled sources as they are now, made once for all test files of all runs. */
+export function builtSources(): string {
+  built ??= build();
+  return built;
+}
+
+function build(): string {
+  const folder = join(BUILDS, fingerprint());
+  if (!existsSync(folder)) {
+    const draft = `${folder}.${randomUUID()}`;
+    const tsc = join(ROOT, "node_modules/.bin/tsc");
+    try {
+      execFileSync(tsc, ["-p", "tsconfig.build.json", "--outDir", join(draft, "dist")], {
+        cwd: ROOT,
+        stdio: ["ignore", "inherit", "inherit"],
+      });
+      copyFileSync(join(ROOT, "package.json"), join(draft, "package.json"));
+      settle(draft, folder);
+    } finally {
+      rmSync(draft, { recursive: true, force: true });
+    }
+  }
+  return join(folder, "dist");
+}
+
+/** Another test file may have been quicker. */
+function settle(draft: string, folder: string): void {
+  try {
+    renameSync(draft, folder);
+  } catch (error) {
+    if (!existsSync(folder)) throw error;
+  }
+}
+
+/** Changes when a file that goes into the build does. */
+function fingerprint(): string {
+  const hash = createHash("sha256");
+  const sources = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => join("src", file));
+  for (const file of [...sources.sort(), "tsconfig.json", "tsconfig.build.json", "package.json"]) {
+    hash.update(`${file}\0`).update(readFileSync(join(ROOT, file)));
+  }
+  return hash.digest("hex").slice(0, 16);
+}
