@@ -1,13 +1,14 @@
 /** Connections to Redis: impatient ones for requests, patient ones for workers. */
 import { Cluster, Redis } from "ioredis";
 import type { RedisTarget } from "../config/config.ts";
-import { messageOf } from "../errors.ts";
 import type { Logger } from "../logger.ts";
+import { logLosses } from "./log-losses.ts";
 
 /** An ioredis client; BullMQ's `connection` takes it as it is. */
 export type RedisClient = Redis | Cluster;
 
-export type RedisRole = "queue" | "cache";
+/** `pages` is the Redis of a pages server: its own data, nothing of ours. */
+export type RedisRole = "queue" | "cache" | "pages";
 
 export interface ConnectOptions {
   /** For log lines. */
@@ -28,7 +29,7 @@ export function connectForRequests(
   target: RedisTarget,
   { budgetMs, role, logger }: RequestConnectOptions,
 ): RedisClient {
-  return watched(open(target, impatient(budgetMs)), role, logger);
+  return logLosses(open(target, impatient(budgetMs)), role, logger);
 }
 
 /** A connection for BullMQ's workers and QueueEvents: commands wait until Redis is back. Close with `disconnect()`. */
@@ -36,7 +37,7 @@ export function connectForWorkers(
   target: RedisTarget,
   { role, logger }: ConnectOptions,
 ): RedisClient {
-  return watched(open(target, PATIENT), role, logger);
+  return logLosses(open(target, PATIENT), role, logger);
 }
 
 /** A connection for `CLIENT TRACKING`: RESP2, in which announcements come as messages of a channel. */
@@ -45,7 +46,7 @@ export function connectForTracking(
   logger: Logger,
 ): Redis {
   const manner = { ...impatient(TRACKING_LIMIT_MS), protocol: 2, autoResubscribe: false } as const;
-  return watched(openSingle(target, manner), "cache", logger);
+  return logLosses(openSingle(target, manner), "cache", logger);
 }
 
 /** Resolves with true as soon as the client is ready, with false when it is not within `limitMs`. */
@@ -140,23 +141,4 @@ function openCluster(target: ClusterTarget, manner: Manner): Cluster {
       ...(tls && { tls: {} }),
     },
   });
-}
-
-/** One line when the connection is lost and one when it is back, however often it is tried in between. */
-function watched<C extends RedisClient>(client: C, role: RedisRole, logger: Logger): C {
-  let lastFailure: string | undefined;
-  let lost = false;
-  client.on("error", (failure) => {
-    lastFailure = messageOf(failure);
-  });
-  client.on("reconnecting", () => {
-    if (lost) return;
-    lost = true;
-    logger.warn({ role, reason: lastFailure }, `The ${role} store cannot be reached; trying on.`);
-  });
-  client.on("ready", () => {
-    if (lost) logger.info({ role }, `The ${role} store is back.`);
-    lost = false;
-  });
-  return client;
 }
