@@ -17,6 +17,7 @@ import type { CacheRecord } from "./record.ts";
 import { type Saved, saveEntry } from "./save.ts";
 import { refusalToStore } from "./storable.ts";
 import { freshen, validationFields } from "./validation.ts";
+import { isWorthKeeping, keepVersion } from "./versions.ts";
 
 /** What every fetch needs besides the request. */
 export interface FetchTools extends LookUpTools {
@@ -167,7 +168,11 @@ function judged(
     save: async (entry) => {
       const guarded = guardRefusal(route.guards, head, entry.response.body, previous);
       if (guarded !== undefined) return { guarded };
-      return { saved: await saveEntry(tools.store, wanted, entry, record, tools.now()) };
+      const saved = await saveEntry(tools.store, wanted, entry, record, tools.now());
+      const isReplaced = saved === "written" && previous !== undefined && route.versions > 0;
+      if (isReplaced && isWorthKeeping(previous, entry))
+        await keepVersion(tools.store, wanted, previous, entry, route.versions);
+      return { saved };
     },
   };
 }

@@ -31,7 +31,7 @@ export async function saveEntry(
 }
 
 /** The fields that tell this response's variants apart. */
-function namesOf(wanted: Wanted, entry: CacheEntry): readonly string[] {
+export function namesOf(wanted: Wanted, entry: CacheEntry): readonly string[] {
   if (wanted.keyed !== undefined) return wanted.keyed;
   const names = varyNames(entry.response.fields);
   return names === "*" ? [] : names;
