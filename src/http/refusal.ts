@@ -9,7 +9,18 @@ import type { ServedRoute } from "./routes.ts";
 /** Warmfronts that a request may pass through one after another. */
 const MOST_HOPS = 5;
 
+/** Connections that end with an answer already given. The server parses on all the same: what it finds there is nobody's request. */
+const ending = new WeakSet<object>();
+
 export function refusalOf(req: IncomingMessage, served: ServedRoute): Problem | undefined {
+  const problem = ending.has(req.socket)
+    ? badRequest("bad-framing", "The message before this one ended the connection.")
+    : faultOf(req, served);
+  if (problem?.close) ending.add(req.socket);
+  return problem;
+}
+
+function faultOf(req: IncomingMessage, served: ServedRoute): Problem | undefined {
   const refusal = targetRefusal(req.url as string, served.route);
   if (refusal !== undefined)
     return badRequest("bad-target", `The request target is refused: ${refusal}.`);
@@ -25,7 +36,9 @@ export function refusalOf(req: IncomingMessage, served: ServedRoute): Problem | 
 /** Where the body ends must be beyond doubt (RFC 9112 §6.1). Preset `api` takes no GET with a body: sources that read it disagree with their own URLs. */
 function framingRefusal(req: IncomingMessage, served: ServedRoute): Problem | undefined {
   const coding = req.headers["transfer-encoding"];
-  if (coding !== undefined && (coding.toLowerCase() !== "chunked" || req.httpVersion === "1.0"))
+  if (req.httpVersion !== "1.1" && (coding !== undefined || req.httpVersion !== "1.0"))
+    return badRequest("bad-framing", `HTTP/${req.httpVersion} has no such message.`);
+  if (coding !== undefined && coding.toLowerCase() !== "chunked")
     return badRequest("bad-framing", "The only transfer coding of a request is chunked.");
   const isGet = req.method === "GET" || req.method === "HEAD";
   if (served.route.preset === "api" && isGet && hasBody(req))
