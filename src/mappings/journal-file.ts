@@ -5,17 +5,17 @@ import type { Sighting } from "./sightings.ts";
 
 const OWNER_ONLY = 0o600;
 
-/** A journal in a folder: one file of JSON lines for each run, and one file of sightings. Rejects when the folder cannot be written. */
-export async function openFileJournal(folder: string): Promise<Journal> {
+/** A journal in a folder: one file of JSON lines for each run, and one file of sightings. The folder is made when something is written. */
+export function createFileJournal(folder: string): Journal {
   const runsFolder = join(folder, "runs");
-  await mkdir(runsFolder, { recursive: true, mode: 0o700 });
+  const makeFolder = () => mkdir(runsFolder, { recursive: true, mode: 0o700 });
   const sightingsFile = join(folder, "sightings.json");
   const fileOf = (run: string) => {
     if (!isRunId(run)) throw new Error("That is not the id of a run.");
     return join(runsFolder, `${run}.jsonl`);
   };
   const runs = async () => {
-    const names = await readdir(runsFolder);
+    const names = await readdir(runsFolder).catch(noneIfAbsent);
     return names
       .map((name) => name.replace(/\.jsonl$/, ""))
       .filter(isRunId)
@@ -25,15 +25,17 @@ export async function openFileJournal(folder: string): Promise<Journal> {
   const sightings = async () =>
     new Map<string, Sighting>(Object.entries(JSON.parse(await readIfThere(sightingsFile, "{}"))));
   return {
-    append: (run, lines) =>
-      appendFile(fileOf(run), lines.map((line) => `${JSON.stringify(line)}\n`).join(""), {
-        mode: OWNER_ONLY,
-        flush: true,
-      }),
+    async append(run, lines) {
+      await makeFolder();
+      const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+      await appendFile(fileOf(run), text, { mode: OWNER_ONLY, flush: true });
+    },
     read: async (run) => parseLines(await readIfThere(fileOf(run), "")),
     runs,
     sightings,
     async saveSightings(changes) {
+      if (changes.size === 0) return;
+      await makeFolder();
       const all = await sightings();
       for (const [repository, sighting] of changes) {
         if (sighting === undefined) all.delete(repository);
@@ -68,4 +70,9 @@ async function readIfThere(path: string, otherwise: string): Promise<string> {
     if ((failure as NodeJS.ErrnoException).code === "ENOENT") return otherwise;
     throw failure;
   }
+}
+
+function noneIfAbsent(failure: NodeJS.ErrnoException): string[] {
+  if (failure.code === "ENOENT") return [];
+  throw failure;
 }

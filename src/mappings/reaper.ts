@@ -25,7 +25,7 @@ export interface Reaper {
 
 /** Longest that one command may take: a script that removes much is one command. */
 const COMMAND_MS = 10_000;
-const READY_MS = 5_000;
+const READY_MS = 3_000;
 
 /** Throws when a rule makes no sense. */
 export function openReaper(settings: ReapSettings, journal: Journal, logger: Logger): Reaper {

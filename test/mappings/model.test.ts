@@ -112,7 +112,7 @@ async function runOnce(
   const names = { rootKey: "traefik", mappingPrefix: "custom_domain:" };
   const limits = { ...LIMITS, concurrency: 1 };
   const summary = await reap(
-    { client, journal, forge, names, limits, now: () => state.clock },
+    { client, journal, forge, names, limits, now: () => state.clock, requests: () => 0 },
     { mode: "apply", signal: new AbortController().signal },
   );
   const hasNoFile = (held: Held) => repositoryOf(held, state.truth)?.file === undefined;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { REAP_DEFAULTS } from "../../src/config/reap.ts";
 import { connectForge } from "../../src/mappings/ask.ts";
 import { createForge } from "../../src/mappings/forge.ts";
-import { openFileJournal } from "../../src/mappings/journal-file.ts";
+import { createFileJournal } from "../../src/mappings/journal-file.ts";
 import { reap } from "../../src/mappings/reap.ts";
 import type { ReapLimits, ReapTools } from "../../src/mappings/run.ts";
 import type { MappingLine, ReapMode, ReapSummary } from "../../src/mappings/summary.ts";
@@ -62,10 +62,11 @@ export async function startReaper({
   const tools: ReapTools = {
     client: pages.client,
     forge: createForge(connection.ask, { hasToken: token !== null }),
-    journal: await openFileJournal(folder),
+    journal: createFileJournal(folder),
     names: { rootKey: "traefik", mappingPrefix: "custom_domain:" },
     limits: LIMITS,
     now: () => test.clock,
+    requests: connection.requests,
   };
   const test: ReapTest = {
     pages,

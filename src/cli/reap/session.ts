@@ -7,7 +7,7 @@ import {
 import { EXIT_USAGE, messageOf, SetupError } from "../../errors.ts";
 import { createLogger } from "../../logger.ts";
 import type { Journal } from "../../mappings/journal.ts";
-import { openFileJournal } from "../../mappings/journal-file.ts";
+import { createFileJournal } from "../../mappings/journal-file.ts";
 import { createRedisJournal } from "../../mappings/journal-redis.ts";
 import { printable } from "../../mappings/printable.ts";
 import { openReaper, type Reaper } from "../../mappings/reaper.ts";
@@ -63,19 +63,13 @@ function silentLogger() {
 }
 
 const COMMAND_MS = 10_000;
-const READY_MS = 5_000;
+const READY_MS = 3_000;
 
 async function openJournal(
   { records, settings }: ReapCommand,
   closers: (() => unknown)[],
 ): Promise<Journal> {
-  if ("folder" in records) {
-    return openFileJournal(records.folder).catch((failure: unknown) => {
-      throw new RunStopped(
-        `Removals cannot be recorded in ${records.folder}: ${messageOf(failure)}`,
-      );
-    });
-  }
+  if ("folder" in records) return createFileJournal(records.folder);
   const client = connectForRequests(records.redis, {
     role: "queue",
     budgetMs: COMMAND_MS,
