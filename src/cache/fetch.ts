@@ -7,7 +7,7 @@ import { type FieldList, type Instant, withoutFields } from "../fields.ts";
 import type { InterimResponse, Source, SourceResponse } from "../sources/source.ts";
 import type { CacheEntry } from "./entry.ts";
 import { guardRefusal } from "./guards.ts";
-import { withoutHopByHop } from "./hop-by-hop.ts";
+import { endToEndHead } from "./hop-by-hop.ts";
 import { type Arrival, overAtOnce } from "./instants.ts";
 import type { LookUpTools, Wanted } from "./lookup.ts";
 import type { ResponseHead } from "./message.ts";
@@ -87,11 +87,7 @@ export async function fetchFrom(tools: FetchTools, request: FetchRequest): Promi
       ...(request.onInterim === undefined ? {} : { onInterim: request.onInterim }),
     },
   );
-  const head = {
-    status: response.status,
-    statusText: response.statusText,
-    fields: withoutHopByHop(response.fields),
-  };
+  const head = endToEndHead(response);
   if (response.status !== 304 || previous === undefined || conditions.length === 0)
     return judged(tools, request, head, response);
   response.body.on("error", () => undefined).resume();

@@ -1,6 +1,6 @@
 /** Hop-by-hop fields, which belong to one connection and never to the message (RFC 9110 §7.6.1, RFC 9111 §3.1). */
 import { type FieldList, valuesOf, withoutFields } from "../fields.ts";
-import { isEssential } from "./message.ts";
+import { isEssential, type ResponseHead } from "./message.ts";
 
 /** `trailer` is here because trailers are dropped: announcing them would be untrue, and Node refuses the field beside Content-Length. */
 const HOP_BY_HOP = new Set([
@@ -27,6 +27,13 @@ export function withoutHopByHop(fields: FieldList): string[] {
     fields,
     (name) => HOP_BY_HOP.has(name) || (named.has(name) && !isEssential(name)),
   );
+}
+
+/** A response's head as it is passed on and stored. A 204 has no content, so it tells no length of any (RFC 9110 §8.6). */
+export function endToEndHead({ status, statusText, fields }: ResponseHead): ResponseHead {
+  const kept = withoutHopByHop(fields);
+  if (status !== 204) return { status, statusText, fields: kept };
+  return { status, statusText, fields: withoutFields(kept, (name) => name === "content-length") };
 }
 
 const NO_OPTIONS: ReadonlySet<string> = new Set();

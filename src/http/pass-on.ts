@@ -1,7 +1,7 @@
 /** Requests that the store takes no part in: bypasses, other methods, HEAD without a stored answer. Their bodies go to the source as they are. */
 import type { IncomingMessage } from "node:http";
 import { formatCacheStatus } from "../cache/cache-status.ts";
-import { withoutHopByHop } from "../cache/hop-by-hop.ts";
+import { endToEndHead } from "../cache/hop-by-hop.ts";
 import type { Found } from "../cache/lookup.ts";
 import { type FieldList, joinedValue } from "../fields.ts";
 import type { SourceResponse } from "../sources/source.ts";
@@ -33,11 +33,7 @@ export async function passOn(tools: ExchangeTools, x: Exchange, why: PassOn): Pr
   const { asked, note } = x;
   note.outcome = why.forward;
   const response = await send(tools, x);
-  const head = {
-    status: response.status,
-    statusText: response.statusText,
-    fields: withoutHopByHop(response.fields),
-  };
+  const head = endToEndHead(response);
   const arrived = { head, requestAt: response.requestAt, responseAt: response.responseAt };
   if (asked.client.method === "HEAD") await freshenByHead(tools, asked, why.found, arrived);
   else await invalidateAfter(tools, asked, head);

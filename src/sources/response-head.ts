@@ -1,6 +1,6 @@
 /** Heads that the parser lets through and that must not be trusted all the same. */
 import type { IncomingMessage } from "node:http";
-import type { FieldList } from "../fields.ts";
+import { type FieldList, joinedValue } from "../fields.ts";
 
 /** Longest head of a response, in bytes. */
 export const MAX_HEAD_BYTES = 64 * 1024;
@@ -15,6 +15,8 @@ export function headProblem(response: IncomingMessage): string | undefined {
   if (httpVersionMajor !== 1) return `HTTP version ${httpVersionMajor}`;
   if (status < 200 || status > 599) return `status ${status}`;
   if (/[^\t\x20-\x7e\x80-\xff]/.test(statusMessage)) return "control characters after the status";
+  const coding = joinedValue(rawHeaders, "transfer-encoding") ?? "chunked";
+  if (coding.toLowerCase() !== "chunked") return "a transfer coding that was not asked for";
   return tooManyFields(rawHeaders);
 }
 

@@ -25,6 +25,7 @@ const BEFORE_HEAD: [name: string, fault: SourceFault, behaviour: Behaviour][] = 
   ["gives a negative length", "malformed", faults.negativeContentLength],
   ["gives a length that no number holds", "malformed", faults.hugeContentLength],
   ["gives a length and chunks", "malformed", faults.lengthAndChunked],
+  ["uses a transfer coding that nobody knows", "malformed", faults.unknownTransferEncoding],
   ["sends 10,000 fields", "malformed", faults.tenThousandFields],
   ["sends 1,100 fields in few bytes", "malformed", faults.manyFields],
   ["sends a field of 1 MiB", "malformed", faults.megabyteField],
