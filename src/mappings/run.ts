@@ -95,7 +95,8 @@ export async function inRun(
   } catch (thrown) {
     ended = outcomeOf(thrown, signal.aborted);
   }
-  const after = await readMemory(tools.client);
+  // A Redis that has just failed would only be waited for once more.
+  const after = ended.outcome === "failed" ? undefined : await readMemory(tools.client);
   return {
     run: id,
     mode,
