@@ -24,6 +24,8 @@ export interface ExchangeOptions {
   readonly send: RequestOptions;
   readonly body: Readable | undefined;
   readonly timeouts: SourceTimeouts;
+  /** When the limit of the whole began to run, by `performance.now()`. */
+  readonly startedAt: number;
   readonly options: FetchOptions;
   readonly inFlight: InFlight;
 }
@@ -56,9 +58,10 @@ export class Exchange implements Abortable {
     this.#its = its;
     this.signal = its.options.signal;
     this.#request = httpRequest(its.send);
-    this.#request.maxHeadersCount = 0; // Node would drop the fields above its count silently.
+    this.#request.maxHeadersCount = 0; // Node would drop fields silently; they are counted here.
     this.#watch = new Watch(
       its.timeouts,
+      its.startedAt,
       (expiry) => this.#fail(timedOut(its.source, expiry)),
       () => this.#isMoving(),
     );
@@ -73,10 +76,6 @@ export class Exchange implements Abortable {
     else its.body.on("error", () => undefined);
   }
 
-  get elapsedMs(): number {
-    return this.#watch.elapsedMs;
-  }
-
   abort(): void {
     this.#fail(aborted(this.#its.source));
   }
@@ -87,8 +86,7 @@ export class Exchange implements Abortable {
       .on("socket", (socket) => this.#onSocket(socket))
       .on("information", (interim) => this.#onInterim(interim))
       .on("response", (incoming) => this.#onResponse(incoming))
-      .on("upgrade", (_, socket) => {
-        socket.destroy();
+      .on("upgrade", () => {
         this.#fail(malformed(source, "a change of protocol that was not asked for"));
       })
       .on("error", (error) => this.#onError(error))
@@ -166,7 +164,7 @@ export class Exchange implements Abortable {
   }
 
   #onEnd(): void {
-    // A connection on which the request is still under way is of no use to the next one.
+    // An origin that has answered may never take the rest of the request.
     if (!this.#request.writableFinished) this.#request.destroy();
     this.#end();
   }

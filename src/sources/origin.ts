@@ -30,11 +30,11 @@ export function createOrigin({ origin, timeouts, connections = 256 }: OriginOpti
     request: SourceRequest,
     options: FetchOptions,
     agent: Agent,
-    limits: SourceTimeouts,
+    startedAt: number,
   ) => {
     const send = outgoing(peer, request, agent);
     const { body } = request;
-    return new Exchange({ source: host, send, body, timeouts: limits, options, inFlight });
+    return new Exchange({ source: host, send, body, timeouts, startedAt, options, inFlight });
   };
 
   return {
@@ -42,13 +42,14 @@ export function createOrigin({ origin, timeouts, connections = 256 }: OriginOpti
     async fetch(request, options) {
       assertSendable(request);
       if (closed || options.signal.aborted) throw aborted(host);
-      const first = exchange(request, options, isRepeatable(request) ? pooled : single, timeouts);
+      const startedAt = performance.now();
+      const agent = isRepeatable(request) ? pooled : single;
+      const first = exchange(request, options, agent, startedAt);
       try {
         return await first.response;
       } catch (failure) {
         if (!first.unanswered) throw failure;
-        const totalMs = Math.max(1, timeouts.totalMs - first.elapsedMs);
-        return exchange(request, options, single, { ...timeouts, totalMs }).response;
+        return exchange(request, options, single, startedAt).response;
       }
     },
     async close() {

@@ -22,24 +22,28 @@ export class Watch {
   readonly #timeouts: SourceTimeouts;
   readonly #expire: (expiry: Expiry) => void;
   readonly #isMoving: () => boolean;
-  readonly #startedAt = performance.now();
+  readonly #startedAt: number;
   #phase: Phase = "connect";
   /** When the phase began, or was last seen to make progress. */
-  #since = this.#startedAt;
+  #since = performance.now();
   #timer: NodeJS.Timeout | undefined;
   #dueAt = Number.POSITIVE_INFINITY;
 
-  /** Begins with the phase `connect`. `isMoving` tells whether something has arrived since it was asked last: idleness begins anew then. */
-  constructor(timeouts: SourceTimeouts, expire: (expiry: Expiry) => void, isMoving: () => boolean) {
+  /**
+   * Begins with the phase `connect`; the limit of the whole runs from `startedAt`, by `performance.now()`. `isMoving` tells whether something
+   * has arrived since it was asked last: idleness begins anew then.
+   */
+  constructor(
+    timeouts: SourceTimeouts,
+    startedAt: number,
+    expire: (expiry: Expiry) => void,
+    isMoving: () => boolean,
+  ) {
     this.#timeouts = timeouts;
     this.#expire = expire;
     this.#isMoving = isMoving;
-    this.#set(this.#startedAt);
-  }
-
-  /** Milliseconds that the whole has taken so far. */
-  get elapsedMs(): number {
-    return performance.now() - this.#startedAt;
+    this.#startedAt = startedAt;
+    this.#set(this.#since);
   }
 
   /** Starts the limit of a phase from zero, in place of the one that runs. */

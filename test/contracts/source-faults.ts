@@ -130,6 +130,11 @@ export function describeFaults(create: CreateSource): void {
       await origin.deserted();
     });
 
+    test("holds for the whole while nothing comes", async () => {
+      const { source } = await withFault(create, faults.hang, { totalMs: 100 });
+      await expect(ask(source)).rejects.toMatchObject({ fault: "total-timeout" });
+    });
+
     test("for a pause begins anew with every piece", async () => {
       const { source } = await withFault(create, trickle(5), { idleMs: 200 });
       expect(await read(await ask(source))).toHaveLength(100);

@@ -72,13 +72,16 @@ export function describeRequests(create: CreateSource): void {
       expect(lengths).toEqual(["0", undefined]);
     });
 
-    test("whose body breaks is given up, and the origin learns of it", async () => {
+    test.each([
+      ["breaks", new Error("the client went away")],
+      ["ends without its end", undefined],
+    ])("whose body %s is given up, and the origin learns of it", async (_, error) => {
       const { origin, source } = await withFault(create, faults.hang);
       const body = new PassThrough();
       const answer = ask(source, { method: "PUT", body });
       body.write("half");
       await expect.poll(() => origin.open).toBe(1);
-      body.destroy(new Error("the client went away"));
+      body.destroy(error);
       await expect(answer).rejects.toMatchObject({ name: "SourceError", fault: "aborted" });
       await origin.deserted();
     });
@@ -182,6 +185,7 @@ export function describeResponses(create: CreateSource): void {
       ["of HTTP/1.0", faults.http10],
       ["in chunks, with trailers", faults.trailers],
       ["longer than its Content-Length, up to that", faults.longBody],
+      ["after a thousand fields", faults.thousandFields],
       ["after an offer to upgrade", faults.offersUpgrade],
       ["after a 100 that was not asked for", faults.unaskedContinue],
     ])("is read: a body %s", async (_, behaviour) => {

@@ -158,6 +158,7 @@ export const faults = {
   badChunk: sends(`${OK}Transfer-Encoding: chunked\r\n\r\n5\r\n01234\r\nZZ\r\n`),
   wrongChunkLength: sends(`${OK}Transfer-Encoding: chunked\r\n\r\n3\r\n01234\r\n0\r\n\r\n`),
   controlInReason: sends(`HTTP/1.1 200 O\x01K\r\n${TEN}0123456789`),
+  thousandFields: sends(OK, "a:\r\n".repeat(999), `${TEN}0123456789`),
   manyFields: sends(OK, "a:\r\n".repeat(1_100), `${TEN}0123456789`),
   status099: sends(`HTTP/1.1 099 Low\r\n${TEN}0123456789`),
   status600: sends(`HTTP/1.1 600 High\r\n${TEN}0123456789`),

@@ -44,7 +44,8 @@ describe("a connection", () => {
   ])("is never used again after %s", async (_, behaviour) => {
     const { origin, source } = await withFault(create, inOrder(behaviour, good()));
     expect((await read(await ask(source))).toString()).toBe("0123456789");
-    await origin.deserted();
+    // Long before it would be closed for idleness.
+    await expect.poll(() => origin.open, { timeout: 1_000 }).toBe(0);
     expect((await read(await ask(source))).toString()).toBe("good");
     expect(origin.connections).toBe(2);
   });

@@ -68,6 +68,22 @@ test("a response that comes before the body has ended is a response, and ends th
   expect(body.destroyed).toBe(false);
 });
 
+test("an origin that answers and then stops reading holds no connection of ours", async () => {
+  const sockets = () =>
+    process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length;
+  const { source } = await withFault(create, (socket, request) => {
+    good("enough")(socket, request);
+    socket.pause();
+  });
+  const before = sockets();
+  const { body } = largeBody();
+  const response = await ask(source, { method: "PUT", body });
+  await expect.poll(() => body.isPaused()).toBe(true);
+  expect((await read(response)).toString()).toBe("enough");
+  // The origin's end of it, which reads no more and so learns of nothing.
+  await expect.poll(sockets).toBe(before + 1);
+});
+
 test("a body that broke before the connection stood is given up", async () => {
   const { origin, source } = await withOrigin(create);
   const body = new PassThrough();
