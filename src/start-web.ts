@@ -1,7 +1,8 @@
 /** The parts of a web process: the data plane and the control plane over the cache and the queue. */
-import { createBackOff } from "./http/back-off.ts";
+import { type BackOff, createBackOff } from "./http/back-off.ts";
 import { createControlApp } from "./http/control/app.ts";
 import { listenControl } from "./http/control/listen.ts";
+import { createCacheParts } from "./http/control/parts.ts";
 import { startDataPlane } from "./http/data-plane.ts";
 import type { Start } from "./process.ts";
 import { openQueues } from "./queues/open.ts";
@@ -27,9 +28,9 @@ export async function startWeb(
   const { attempts, backoffMs } = config.refresh;
   const queue = createRefreshQueue({ connection, logger, attempts, backoffMs });
   scope.onClose("refresh queue", () => queue.close());
-  const control = await startControl(start, cache, connection);
-  const { tools, purges, routes, degraded } = cache;
   const backOff = createBackOff();
+  const control = await startControl(start, cache, connection, backOff);
+  const { tools, purges, routes, degraded } = cache;
   const dataPlane = await startDataPlane({
     ...{ config, routes, tools, purges, backOff, queue, degraded, logger },
   });
@@ -43,6 +44,7 @@ async function startControl(
   { config, logger, scope }: Start,
   cache: CacheParts,
   connection: RedisClient,
+  backOff: BackOff,
 ): Promise<{ ready(): void }> {
   const { host, port, token } = config.control;
   const queues = openQueues({ connection, logger });
@@ -51,6 +53,7 @@ async function startControl(
   const app = createControlApp({
     token,
     queues,
+    parts: createCacheParts({ ...cache, backOff, queues, logger }),
     logger,
     readiness: () => ({
       state: scope.signal.aborted ? "draining" : started ? "ready" : "starting",

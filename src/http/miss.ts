@@ -109,7 +109,7 @@ function fetchesAlone(asked: Asked): boolean {
 const CREDENTIALS = ["authorization", "cookie"];
 
 /** What the fetch is for: the resource, and the variant as far as it is known beforehand. */
-function flightKey(asked: Asked, found: Found): string {
+export function flightKey(asked: Asked, found: Found): string {
   const names = asked.served.keyed ?? knownNames(found);
   const { fields } = asked.forwarded;
   const credentials = CREDENTIALS.filter((name) => hasField(fields, name)).join();

@@ -28,7 +28,10 @@ const NEVER_FORWARDED =
 /** What a transparent route does not pass on as it came: Host and framing are the source's, Via and Expect are ours. */
 const NOT_PASSED_ON = new Set(["host", "content-length", "via", "expect"]);
 
-export function readRequest(req: IncomingMessage, served: ServedRoute): Asked {
+/** What of a message matters here. */
+export type RawRequest = Pick<IncomingMessage, "method" | "url" | "rawHeaders">;
+
+export function readRequest(req: RawRequest, served: ServedRoute): Asked {
   const { route, scope } = served;
   const method = req.method as string;
   const target = ruledTarget(req.url as string, route.key.query);

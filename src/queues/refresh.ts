@@ -60,7 +60,7 @@ export function createRefreshQueue(options: RefreshQueueOptions): RefreshQueue {
   const add = createAdd(queue, options.connection, limitMs);
 
   async function enqueue(payload: Payload, more: EnqueueOptions = {}): Promise<Enqueued> {
-    const identity = `${payload.route.length}:${payload.route}:${payload.key}`;
+    const identity = deduplicationId(payload);
     const known = recent.get(identity);
     if (known !== undefined) return { ...(await known), joined: true };
     const adding = add(readPayload("refresh", payload), identity, more);
@@ -79,6 +79,11 @@ export function createRefreshQueue(options: RefreshQueueOptions): RefreshQueue {
   return { enqueue, close: () => queue.close() };
 }
 
+/** What two jobs for the same stored response have in common. */
+export function deduplicationId({ route, key }: Payload): string {
+  return createHash("sha256").update(`${route.length}:${route}:${key}`).digest("base64url");
+}
+
 /** Adds one job, or fails within `limitMs`. */
 function createAdd(queue: Queue, connection: RedisClient, limitMs: number) {
   let restUntil = 0;
@@ -92,7 +97,7 @@ function createAdd(queue: Queue, connection: RedisClient, limitMs: number) {
     const jobId = randomUUID();
     const adding = queue.add("refresh", payload, {
       jobId,
-      deduplication: { id: createHash("sha256").update(identity).digest("base64url") },
+      deduplication: { id: identity },
       ...(more.priority !== undefined && { priority: more.priority }),
       ...(more.delayMs !== undefined && { delay: more.delayMs }),
     });

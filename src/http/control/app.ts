@@ -11,7 +11,7 @@ import { requireSameOrigin } from "./same-origin.ts";
 import { securityHeaders } from "./security-headers.ts";
 
 /** One more part of the control plane, behind the same guards as the board. */
-interface ControlPart {
+export interface ControlPart {
   readonly path: string;
   readonly title: string;
   /** One sentence for the index page. */

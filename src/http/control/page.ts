@@ -38,3 +38,8 @@ ${body}
 </html>
 `;
 }
+
+/** How to ask a part that has no page of its own. */
+export function usagePage(title: string, usage: string): string {
+  return page(title, `<pre>${escapeHtml(usage)}</pre>`);
+}

@@ -1,0 +1,39 @@
+/** The parts of the control plane that work on the cache of this process. */
+import type { PurgeLog } from "../../cache/purge-log.ts";
+import type { RefreshTools } from "../../cache/refresh.ts";
+import type { Logger } from "../../logger.ts";
+import { findRefresh } from "../../queues/find-refresh.ts";
+import type { OpenQueues } from "../../queues/open.ts";
+import type { StartOfValue } from "../../store/scan.ts";
+import type { BackOff } from "../back-off.ts";
+import { createRouteTable, type ServedRoute } from "../routes.ts";
+import type { ControlPart } from "./app.ts";
+import { createExplainPart } from "./explain.ts";
+import { createPurgePart } from "./purge.ts";
+import { createVersionsPart } from "./versions.ts";
+
+export interface CachePartsOptions {
+  readonly tools: RefreshTools;
+  readonly purges: PurgeLog;
+  /** Everything that is stored, a page at a time. */
+  readonly scan: () => AsyncIterable<readonly StartOfValue[]>;
+  readonly routes: readonly ServedRoute[];
+  readonly backOff: BackOff;
+  readonly queues: OpenQueues;
+  readonly logger: Logger;
+}
+
+export function createCacheParts(options: CachePartsOptions): ControlPart[] {
+  const { tools, purges, scan, routes, backOff, queues, logger } = options;
+  const routeOf = createRouteTable(routes);
+  return [
+    createPurgePart({ tools, purges, scan, routes, routeOf, logger }),
+    createExplainPart({
+      ...tools,
+      routeOf,
+      backOff,
+      findRefresh: (route, key) => findRefresh(queues, { route, key }),
+    }),
+    createVersionsPart({ tools, routeOf, purges, logger }),
+  ];
+}
