@@ -129,10 +129,12 @@ async function spawnProcess({ entry, yaml, env, folder }: ProcessOptions): Promi
   };
 }
 
-function collectLines(output: NodeJS.ReadableStream) {
+/** The JSON lines of a stream; what is not JSON, as npm's own words are not, is passed over. */
+export function collectLines(output: NodeJS.ReadableStream) {
   const lines: LogLine[] = [];
   const waiting = new Set<(line: LogLine) => void>();
   createInterface(output).on("line", (text) => {
+    if (!text.startsWith("{")) return;
     const line = JSON.parse(text) as LogLine;
     lines.push(line);
     for (const offer of waiting) offer(line);
