@@ -183,6 +183,7 @@ export function describeResponses(create: CreateSource): void {
     test.each([
       ["that ends with its connection", faults.unframedBody],
       ["of HTTP/1.0", faults.http10],
+      ["in a transfer coding that nobody knows", faults.unknownTransferEncoding],
       ["in chunks, with trailers", faults.trailers],
       ["longer than its Content-Length, up to that", faults.longBody],
       ["after a thousand fields", faults.thousandFields],
