@@ -49,6 +49,7 @@ function createGate(): Gate {
   let openAt = 0;
   return {
     async pass(signal) {
+      signal.throwIfAborted();
       for (let left = openAt - performance.now(); left > 0; left = openAt - performance.now())
         await sleep(left, undefined, { signal });
     },
