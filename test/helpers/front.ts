@@ -61,6 +61,8 @@ export interface TestFront extends AsyncDisposable {
   ask(target: string, options?: AskOptions): Promise<Answered>;
   /** Log lines so far. */
   readonly lines: readonly Record<string, unknown>[];
+  /** Where its jobs and purges are. */
+  readonly queueTarget: { readonly kind: "url"; readonly url: string };
   /** For what stands beside the data plane. */
   readonly parts: CacheParts & { readonly backOff: BackOff; readonly logger: Logger };
 }
@@ -160,6 +162,7 @@ export async function startFront(options: FrontOptions = {}): Promise<TestFront>
     port: plane.port,
     lines,
     parts,
+    queueTarget: target,
     advance: (ms) => {
       offset += ms;
     },
