@@ -50,6 +50,9 @@ export async function findOrphans(
     for (const key of keys) note(key, ownerByName(key, names, known));
   }
   const orphans = Array.from(groups.values(), (group) => ({ ...group, keys: [...group.keys] }));
+  // Routers first: redirects go only when no router has their name.
+  const isRouter = ({ kind }: Owned) => Number(kind === "router");
+  orphans.sort((a, b) => isRouter(b) - isRouter(a));
   return { mappings: known.domains.size, orphans };
 }
 
