@@ -13,7 +13,7 @@ export function sends(...parts: readonly (string | Buffer)[]): Behaviour {
 }
 
 /** Sends these bytes and ends the connection in order. */
-export function endsAfter(...parts: readonly (string | Buffer)[]): Behaviour {
+function endsAfter(...parts: readonly (string | Buffer)[]): Behaviour {
   return (socket, request) => {
     sends(...parts)(socket, request);
     socket.end();
@@ -21,7 +21,7 @@ export function endsAfter(...parts: readonly (string | Buffer)[]): Behaviour {
 }
 
 /** Sends these bytes, lets them arrive, and resets the connection. */
-export function resetsAfter(text: string): Behaviour {
+function resetsAfter(text: string): Behaviour {
   return (socket) =>
     void socket.write(text, "latin1", () => setTimeout(() => socket.resetAndDestroy(), 20));
 }
