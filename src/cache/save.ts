@@ -2,6 +2,7 @@
 
 import type { Instant } from "../fields.ts";
 import type { CacheEntry } from "./entry.ts";
+import { inTurn } from "./in-turn.ts";
 import { variantKey } from "./key.ts";
 import { isDefaultVariant, type RecordStore, variantValues, type Wanted } from "./lookup.ts";
 import { type CacheRecord, type VariantIndex, withVariant } from "./record.ts";
@@ -9,14 +10,30 @@ import { type VariantHead, variantHead, varyNames } from "./vary.ts";
 
 export type Saved = "written" | "superseded" | "failed";
 
-/** Stores an entry for the request that brought it. `record` is what was found under the primary key. */
-export async function saveEntry(
+/**
+ * Stores an entry for the request that brought it. `known` is what stood under the primary key before the fetch: other variants may have come
+ * since, so it only counts while the store cannot be asked again. Variants of one resource are added in turn, so that none takes another out.
+ */
+export function saveEntry(
   store: RecordStore,
   wanted: Wanted,
   entry: CacheEntry,
-  record: CacheRecord | undefined,
+  known: CacheRecord | undefined,
   now: Instant,
 ): Promise<Saved> {
+  return inTurn(wanted.primary, () => save(store, wanted, entry, known, now));
+}
+
+async function save(
+  store: RecordStore,
+  wanted: Wanted,
+  entry: CacheEntry,
+  known: CacheRecord | undefined,
+  now: Instant,
+): Promise<Saved> {
+  const read = await store.read(wanted.primary);
+  const current = read.state === "found" ? read.value : undefined;
+  const record = read.state === "failed" ? known : current;
   const names = namesOf(wanted, entry);
   const alone =
     names.length === 0 || (wanted.keyed !== undefined && isDefaultVariant(wanted.request, names));

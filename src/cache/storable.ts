@@ -2,7 +2,12 @@
 import type { Route } from "../config/route.ts";
 import { hasField, type Instant } from "../fields.ts";
 import { parseContentRange } from "./byte-range.ts";
-import { isHeuristicallyCacheable, type Lifetimes, lifetimes } from "./freshness.ts";
+import {
+  isHeuristicallyCacheable,
+  type Lifetimes,
+  lifetimes,
+  originLifetimes,
+} from "./freshness.ts";
 import type { RequestHead, ResponseHead } from "./message.ts";
 import { obeyedDirectives } from "./request-directives.ts";
 import { type ResponseDirectives, responseDirectives } from "./response-directives.ts";
@@ -23,6 +28,7 @@ export type StoreRefusal =
   | "error-status" // preset api: an error that the route does not list
   | "unlisted-status" // fixed freshness: a status without a lifetime
   | "set-cookie" // a cookie without explicit freshness is for one client
+  | "cookie" // the request had a cookie, and the source does not say that others may have the answer
   | "no-freshness"; // nothing by which it could ever be reused
 
 /** Final statuses that answer a condition, a range or a proxy, so they say nothing about the resource. */
@@ -53,6 +59,7 @@ export function refusalToStore(
     refusalByKind(request, response) ??
     refusalByDirectives(request, response, directives, route) ??
     refusalByRoute(response, route) ??
+    refusalByCookie(request, response, directives, responseAt) ??
     refusalByUse(response, directives, route, responseAt)
   );
 }
@@ -103,6 +110,21 @@ function refusalByRoute({ status }: ResponseHead, route: Route): StoreRefusal | 
   }
   const listed = route.guards.status?.includes(status) ?? false;
   return route.preset === "api" && status >= 400 && !listed ? "error-status" : undefined;
+}
+
+/**
+ * An answer to a request with a cookie may be for one user. It is stored where the source says how long caches may have it, says `public`, or
+ * names Cookie in Vary; a heuristic or a lifetime set by the route is no such word.
+ */
+function refusalByCookie(
+  request: RequestHead,
+  response: ResponseHead,
+  directives: ResponseDirectives,
+  responseAt: Instant,
+): StoreRefusal | undefined {
+  if (!hasField(request.fields, "cookie") || directives.public) return undefined;
+  if (varyNames(response.fields).includes("cookie")) return undefined;
+  return originLifetimes(response, directives, responseAt).explicit ? undefined : "cookie";
 }
 
 /** The last clauses of §3, and what can never be reused: no freshness, nothing to validate by, no window of staleness. */

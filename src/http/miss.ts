@@ -28,11 +28,11 @@ const MOST_FLIGHTS = 3;
 
 export async function answerMiss(tools: ExchangeTools, x: Exchange, miss: Miss): Promise<void> {
   const flown = { ...miss, flight: flightKey(x.asked, miss.found) };
+  if (answerLanding(tools, x, flown)) return;
   if (serveWhileResting(tools, x, flown)) return;
   if (x.asked.client.method === "HEAD")
     return passOn(tools, x, { forward: miss.forward, found: miss.found });
   if (fetchesAlone(x.asked)) return fetchAndAnswer(tools, x, flown, await tools.flights.alone());
-  if (answerLanding(tools, x, flown)) return;
   return fetchOrFollow(tools, x, flown, MOST_FLIGHTS);
 }
 

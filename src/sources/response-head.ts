@@ -15,9 +15,17 @@ export function headProblem(response: IncomingMessage): string | undefined {
   if (httpVersionMajor !== 1) return `HTTP version ${httpVersionMajor}`;
   if (status < 200 || status > 599) return `status ${status}`;
   if (/[^\t\x20-\x7e\x80-\xff]/.test(statusMessage)) return "control characters after the status";
-  const coding = joinedValue(rawHeaders, "transfer-encoding") ?? "chunked";
-  if (coding.toLowerCase() !== "chunked") return "a transfer coding that was not asked for";
+  if (isChunkedOtherwise(rawHeaders)) return "chunks inside or around another transfer coding";
   return tooManyFields(rawHeaders);
+}
+
+/**
+ * Chunks are the only coding of a response to a request without TE (RFC 9112 §7.4). What is in no chunks is read to the end of its connection;
+ * chunks twice, or with another coding, would be passed on undone by half.
+ */
+function isChunkedOtherwise(fields: FieldList): boolean {
+  const codings = joinedValue(fields, "transfer-encoding")?.toLowerCase() ?? "chunked";
+  return codings !== "chunked" && codings.includes("chunked");
 }
 
 /** What is wrong with the interim response that is the `count`th before the final one; undefined when nothing is. */

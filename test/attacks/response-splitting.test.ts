@@ -45,7 +45,6 @@ const UNTRUSTED: Record<string, Behaviour> = {
   "a negative Content-Length": faults.negativeContentLength,
   "a Content-Length beyond all numbers": faults.hugeContentLength,
   "a Content-Length beside chunks": faults.lengthAndChunked,
-  "a transfer coding that nobody knows": faults.unknownTransferEncoding,
   "a transfer coding twice": sends(
     `${OK}Transfer-Encoding: chunked, chunked\r\n\r\n5\r\n01234\r\n0\r\n\r\n`,
   ),
