@@ -2,6 +2,7 @@ import { expect, test, vi } from "vitest";
 import { startControlPlane } from "../helpers/control-plane.ts";
 import { startFront, type TestFront } from "../helpers/front.ts";
 import { startRedis } from "../helpers/redis.ts";
+import { stored } from "../helpers/stored.ts";
 
 const lasting = {
   freshness: { freshForMs: 60_000, staleWhileRevalidateMs: 60_000, staleIfErrorMs: 60_000 },
@@ -14,15 +15,6 @@ function countUp(front: TestFront, headers: Record<string, string> = {}): void {
     count += 1;
     res.writeHead(200, headers).end(`${req.url} ${count}`);
   });
-}
-
-/** Resolves when the answer stands in the store. */
-async function stored(front: TestFront, target: string, headers = {}): Promise<string> {
-  const { text } = await front.ask(target, { headers });
-  await vi.waitFor(async () =>
-    expect((await front.ask(target, { headers })).cacheStatus).toContain("hit"),
-  );
-  return text;
 }
 
 test("a purged URL is fetched anew, in every process within a second, and others are not", async () => {
