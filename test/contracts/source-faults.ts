@@ -122,12 +122,12 @@ export function describeFaults(create: CreateSource): void {
     test("holds for the whole, however busy the body is", async () => {
       const { origin, source } = await withFault(create, trickle(20), {
         idleMs: 1_000,
-        totalMs: 200,
+        totalMs: 500,
       });
       const response = await ask(source);
       await expect(read(response)).rejects.toMatchObject({
         fault: "total-timeout",
-        message: `${source.name} did not finish within 200 ms.`,
+        message: `${source.name} did not finish within 500 ms.`,
       });
       await origin.deserted();
     });
@@ -139,29 +139,29 @@ export function describeFaults(create: CreateSource): void {
     });
 
     test("for a pause begins anew with every piece", async () => {
-      const { source } = await withFault(create, trickle(5), { idleMs: 200 });
+      const { source } = await withFault(create, trickle(10), { idleMs: 500 });
       expect(await read(await ask(source))).toHaveLength(100);
     });
 
     test("for the head begins anew with every interim response", async () => {
-      const { origin, source } = await withOrigin(create, { firstByteMs: 200 });
+      const { origin, source } = await withOrigin(create, { firstByteMs: 1_000 });
       origin.on((_, response) => {
-        let left = 4;
+        let left = 5;
         const timer = setInterval(() => {
           left -= 1;
           if (left > 0) return response.writeProcessing();
           clearInterval(timer);
           response.end("at last");
-        }, 100);
+        }, 300);
       });
       expect((await read(await ask(source))).toString()).toBe("at last");
     });
 
     test("for a pause does not run while the reader is the one who pauses", async () => {
       const bytes = 2 * 1024 * 1024;
-      const { source } = await withFault(create, hugeBody(bytes, "length"), { idleMs: 50 });
+      const { source } = await withFault(create, hugeBody(bytes, "length"), { idleMs: 100 });
       const response = await ask(source);
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await new Promise((resolve) => setTimeout(resolve, 400));
       expect(await read(response)).toHaveLength(bytes);
     });
   });

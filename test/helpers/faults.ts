@@ -155,6 +155,14 @@ export const faults = {
   negativeContentLength: sends(`${OK}Content-Length: -1\r\n\r\n0123456789`),
   hugeContentLength: sends(`${OK}Content-Length: 99999999999999999999\r\n\r\n0123456789`),
   lengthAndChunked: sends(`${OK}Transfer-Encoding: chunked\r\n${TEN}5\r\n01234\r\n0\r\n\r\n`),
+  chunkedTwice: sends(
+    `${OK}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n`,
+    "5\r\n01234\r\n0\r\n\r\n",
+  ),
+  gzipThenChunked: sends(`${OK}Transfer-Encoding: gzip, chunked\r\n\r\n5\r\n01234\r\n0\r\n\r\n`),
+  chunkedThenGzip: endsAfter(
+    `${OK}Transfer-Encoding: chunked, gzip\r\n\r\n5\r\n01234\r\n0\r\n\r\n`,
+  ),
   badChunk: sends(`${OK}Transfer-Encoding: chunked\r\n\r\n5\r\n01234\r\nZZ\r\n`),
   wrongChunkLength: sends(`${OK}Transfer-Encoding: chunked\r\n\r\n3\r\n01234\r\n0\r\n\r\n`),
   controlInReason: sends(`HTTP/1.1 200 O\x01K\r\n${TEN}0123456789`),

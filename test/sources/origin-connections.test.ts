@@ -66,7 +66,7 @@ describe("a connection", () => {
   test("is waited for when as many as may be are in use", async () => {
     const limited: CreateSource = (origin, timeouts) =>
       createOrigin({ origin, timeouts, connections: 2 });
-    const { origin, source } = await withFault(limited, faults.hang, { connectMs: 200 });
+    const { origin, source } = await withFault(limited, faults.hang, { connectMs: 500 });
     const given = [new AbortController(), new AbortController()];
     const waiting = given.map(({ signal }) => ask(source, {}, { signal }));
     const outcome = Promise.allSettled(waiting);
@@ -117,7 +117,7 @@ describe("a kept connection that turns out to be dead", () => {
     const { origin, source } = await withFault(
       create,
       kept ? inOrder(good(), behaviour, good()) : inOrder(behaviour, good()),
-      { firstByteMs: 200 },
+      { firstByteMs: 500 },
     );
     if (kept) await read(await ask(source));
     await expect(ask(source, { method })).rejects.toMatchObject({ name: "SourceError" });

@@ -40,11 +40,11 @@ test("a body arrives whole, however large", async () => {
 });
 
 test("a client that is slow to send is no fault of the origin", async () => {
-  const { origin, source } = await withOrigin(create, { idleMs: 50, firstByteMs: 50 });
+  const { origin, source } = await withOrigin(create, { idleMs: 100 });
   const body = new PassThrough();
   const answer = ask(source, { method: "PUT", body });
   body.write("slowly");
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await new Promise((resolve) => setTimeout(resolve, 300));
   body.end();
   await read(await answer);
   expect(origin.requests[0]?.body.toString()).toBe("slowly");
