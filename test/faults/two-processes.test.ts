@@ -1,4 +1,6 @@
 import { expect, test, vi } from "vitest";
+import { ENTRY_PREFIX } from "../../src/redis/keys.ts";
+import { connectTo } from "../helpers/embedded.ts";
 import { type Origin, startOrigin } from "../helpers/origin.ts";
 import { fronting, startProcess, type TestProcess } from "../helpers/process.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
@@ -28,7 +30,9 @@ test("what one web process stored another serves, without asking the source agai
   await using one = await start("web", origin, redis, "60s");
   await using other = await start("web", origin, redis, "60s");
   await one.ask("/a");
-  await expect.poll(async () => (await other.ask("/a")).cacheStatus).toContain("; hit");
+  using client = connectTo(redis.socket);
+  await expect.poll(() => client.keys(`${ENTRY_PREFIX}*`)).not.toEqual([]);
+  expect((await other.ask("/a")).cacheStatus).toContain("; hit");
   expect(origin.requests).toHaveLength(1);
 });
 
@@ -48,9 +52,7 @@ test("with the queue's Redis away web refreshes by itself, no more than its shar
   await untilStale(web, "/0");
   await Promise.all(paths.map((path) => web.ask(path)));
   await expect.poll(() => slow.held).toBe(2);
-  expect(
-    web.lines.filter(({ msg }) => msg?.startsWith("The queue is away")).length,
-  ).toBeGreaterThan(0);
+  await web.logged(({ msg }) => msg?.startsWith("The queue is away") === true);
   slow.release();
   await web.logged(({ msg }) => msg === "Refreshed in this process");
   expect(slow.most).toBe(2);
