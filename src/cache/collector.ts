@@ -1,3 +1,5 @@
+import type { Readable } from "node:stream";
+
 /** Keeps a copy of a body on its way to the client, as long as it stays small enough to store. */
 export interface Collector {
   push(chunk: Buffer): void;
@@ -30,6 +32,35 @@ export function createCollector(maxBytes: number): Collector {
       return overflowed;
     },
   };
+}
+
+/** Reads a body to its end, or past `maxBytes`: then it rests, what was read is its beginning, and the rest is still to come. */
+export function readUpTo(
+  body: Readable,
+  maxBytes: number,
+): Promise<{ readonly complete: boolean; readonly bytes: Buffer }> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const settle = (complete: boolean) => {
+      // What goes wrong from here on is for the next reader to find in `errored`.
+      body
+        .off("data", onData)
+        .off("end", onEnd)
+        .off("error", reject)
+        .on("error", () => undefined);
+      resolve({ complete, bytes: Buffer.concat(chunks, size) });
+    };
+    const onData = (chunk: Buffer) => {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size <= maxBytes) return;
+      body.pause();
+      settle(false);
+    };
+    const onEnd = () => settle(true);
+    body.on("data", onData).on("end", onEnd).on("error", reject);
+  });
 }
 
 /** Reads a body to its end. Undefined when it is longer than `maxBytes`, in which case the rest is not read. */

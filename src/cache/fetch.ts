@@ -58,8 +58,8 @@ export type Fetched =
       readonly refusal: string | undefined;
       /** Makes the entry of a complete body, whether or not it may be stored. */
       entryOf(body: Buffer): CacheEntry;
-      /** Guards and stores an entry made by `entryOf`. */
-      save(entry: CacheEntry): Promise<SaveOutcome>;
+      /** Guards and stores an entry made by `entryOf`; calls `accepted` when the guards have let it pass. */
+      save(entry: CacheEntry, accepted?: () => void): Promise<SaveOutcome>;
     };
 
 const CONDITIONS = new Set([
@@ -161,9 +161,10 @@ function judged(
         fence,
         random: tools.random(),
       }),
-    save: async (entry) => {
+    save: async (entry, accepted) => {
       const guarded = guardRefusal(route.guards, head, entry.response.body, previous);
       if (guarded !== undefined) return { guarded };
+      accepted?.();
       const saved = await saveEntry(tools.store, wanted, entry, record, tools.now());
       const isReplaced = saved === "written" && previous !== undefined && route.versions > 0;
       if (isReplaced && isWorthKeeping(previous, entry))

@@ -61,10 +61,8 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     routeOf,
     tools: {
       ...tools,
+      ...{ backOff, announce, logger, enqueueRefresh },
       landing: new Map(),
-      backOff,
-      announce,
-      enqueueRefresh,
       stopping: stopping.signal,
     },
     logger,

@@ -1,6 +1,6 @@
 /** A source's full response → the client, and into the store where it may be. */
 import { formatCacheStatus } from "../cache/cache-status.ts";
-import { collect, createCollector } from "../cache/collector.ts";
+import { createCollector, readUpTo } from "../cache/collector.ts";
 import type { CacheEntry } from "../cache/entry.ts";
 import type { Fetched, SaveOutcome } from "../cache/fetch.ts";
 import type { ResponseHead } from "../cache/message.ts";
@@ -75,11 +75,13 @@ function isGuarded(guards: Exchange["asked"]["served"]["route"]["guards"]): bool
   );
 }
 
+/** Passes a response on that is not stored. `begun` is what has been read of its body. */
 async function stream(
   x: Exchange,
   miss: FlownMiss,
   response: Response,
   detail: string,
+  begun?: Buffer,
 ): Promise<void> {
   const cacheStatus = formatCacheStatus({
     forward: miss.forward,
@@ -89,7 +91,10 @@ async function stream(
   x.note.outcome = miss.forward;
   x.note.detail = detail;
   writeResponseHead(x, response.head, cacheStatus);
-  await pump(response.body, x.res, undefined);
+  if (begun !== undefined) x.res.write(begun);
+  const pumped = pump(response.body, x.res, undefined);
+  response.body.resume();
+  await pumped;
 }
 
 async function streamAndStore(
@@ -99,11 +104,13 @@ async function streamAndStore(
   response: Response,
   endFlight: EndFlight,
 ): Promise<void> {
-  const collector = createCollector(x.asked.served.route.maxBody);
+  const { maxBody, guards } = x.asked.served.route;
+  const collector = createCollector(maxBody);
   const cacheStatus = formatCacheStatus({
     forward: miss.forward,
     forwardStatus: response.head.status,
-    stored: true,
+    // A guard may still refuse it when it is complete.
+    ...(isGuarded(guards) ? {} : { stored: true }),
   });
   x.note.outcome = miss.forward;
   writeResponseHead(x, response.head, cacheStatus);
@@ -125,11 +132,15 @@ async function land(
   entry: CacheEntry,
 ): Promise<SaveOutcome> {
   const landing = { entry, request: x.asked.forwarded };
-  tools.landing.set(flight, landing);
   try {
-    const outcome = await response.save(entry);
-    if ("guarded" in outcome) tools.backOff.failed(flight, REFUSED, tools.now());
-    else tools.backOff.succeeded(flight);
+    const outcome = await response.save(entry, () => tools.landing.set(flight, landing));
+    if (!("guarded" in outcome)) {
+      tools.backOff.succeeded(flight);
+      return outcome;
+    }
+    tools.backOff.failed(flight, REFUSED, tools.now());
+    const facts = { id: x.note.id, route: x.asked.served.route.id, reason: outcome.guarded };
+    tools.logger.warn(facts, "A guard refused an answer");
     return outcome;
   } finally {
     if (tools.landing.get(flight) === landing) tools.landing.delete(flight);
@@ -144,10 +155,18 @@ async function answerWhole(
   response: Response,
   endFlight: EndFlight,
 ): Promise<void> {
-  const body = await collect(response.body, x.asked.served.route.maxBody);
-  if (body === undefined)
-    throw new Error("A body outgrew max_body after it was promised to be smaller.");
-  const entry = response.entryOf(body);
+  const { maxBody, guards } = x.asked.served.route;
+  const { complete, bytes } = await readUpTo(response.body, maxBody);
+  if (!complete && miss.found.state === "found" && isGuarded(guards)) {
+    response.body.destroy();
+    return serveKept(tools, x, miss.found.entry, "guarded: the body is larger than max_body");
+  }
+  if (response.body.errored !== null) throw response.body.errored;
+  if (!complete) {
+    await Promise.all([stream(x, miss, response, "max-body", bytes), endFlight("unshareable")]);
+    return;
+  }
+  const entry = response.entryOf(bytes);
   const outcome = await land(tools, x, miss, response, entry);
   await endFlight(endOf(x, outcome));
   if ("guarded" in outcome && miss.found.state === "found") {

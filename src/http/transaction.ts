@@ -4,6 +4,7 @@ import type { CacheEntry } from "../cache/entry.ts";
 import type { FetchTools } from "../cache/fetch.ts";
 import type { Found, Wanted } from "../cache/lookup.ts";
 import type { RequestHead } from "../cache/message.ts";
+import type { Logger } from "../logger.ts";
 import type { Flight, Flights } from "../store/flight.ts";
 import type { Announce } from "./announce.ts";
 import type { BackOff } from "./back-off.ts";
@@ -22,6 +23,7 @@ export interface ExchangeTools extends FetchTools {
   readonly landing: Map<string, Landing>;
   readonly backOff: BackOff;
   readonly announce: Announce;
+  readonly logger: Logger;
   /** Asks for a refresh behind the scenes; returns at once and never throws. */
   readonly enqueueRefresh: (asked: Asked, entry: CacheEntry, key: string) => void;
   /** Aborts when the process stops. */

@@ -73,6 +73,22 @@ test("a body larger than max_body passes through unstored", async () => {
   }
 });
 
+test("a part of a body that outgrows max_body on its way is answered with the whole, unstored", async () => {
+  await using front = await startFront({ ...fresh, maxBody: 1_000 });
+  const piece = "x".repeat(700);
+  front.origin.on((_req, res) => {
+    // No Content-Length: nobody knows how much will come.
+    for (let i = 0; i < 5; i++) res.write(piece);
+    res.end();
+  });
+  for (let i = 1; i <= 2; i++) {
+    const answer = await front.ask("/large", { headers: { Range: "bytes=0-9" } });
+    expect(answer).toMatchObject({ status: 200, text: piece.repeat(5) });
+    expect(answer.cacheStatus).toContain("detail=max-body");
+    expect(front.origin.requests).toHaveLength(i);
+  }
+});
+
 test("repeated fields of an answer stay repeated, on a miss and on a hit", async () => {
   await using front = await startFront(fresh);
   front.origin.answers({ headers: ["Link", "<a>", "X-One", "1", "Link", "<b>"], body: "x" });
