@@ -1,6 +1,7 @@
 /** The parts of a worker process: the cache, and a worker for each queue. */
 import type { Start } from "./process.ts";
 import { connectForWorkers } from "./redis/connect.ts";
+import { startReaping } from "./start-reaping.ts";
 import type { CacheParts, StoreTargets } from "./stores.ts";
 import { createRefreshWorker } from "./workers/refresh.ts";
 import { createRefreshEntry } from "./workers/refresh-entry.ts";
@@ -19,5 +20,7 @@ export function startWorker(start: Start, targets: StoreTargets, cache: CachePar
     logger: logger.child({ part: "worker" }),
   });
   scope.onClose("worker", (signal) => worker.close(signal));
-  logger.info({ queues: ["refresh"], concurrency: config.refresh.concurrency }, "Worker started");
+  if (config.reap !== undefined) startReaping(start, config.reap, connection);
+  const queues = ["refresh", ...(config.reap === undefined ? [] : ["reap"])];
+  logger.info({ queues, concurrency: config.refresh.concurrency }, "Worker started");
 }

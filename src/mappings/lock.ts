@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { RedisClient } from "../redis/connect.ts";
 import type { Removal } from "./removal.ts";
 import type { Remover } from "./remove.ts";
-import { RunStopped } from "./summary.ts";
+import { RunBusy, RunStopped } from "./summary.ts";
 
 /** The one key that we ever write to the pages Redis beside an undo. It ends by itself. */
 export const LOCK_KEY = "warmfront:reap:lock";
@@ -21,7 +21,7 @@ interface RunLock {
 
 /**
  * Works while nobody else does. `guard` makes removals fail once the lock is lost, and the signal aborts then, or with the run's own.
- * Rejects with `RunStopped` while another run holds the lock, or when this one has lost it.
+ * Rejects with `RunBusy` while another run holds the lock, and with `RunStopped` when this one has lost it.
  */
 export async function holdLock<T>(
   client: RedisClient,
@@ -31,7 +31,7 @@ export async function holdLock<T>(
   const lock = await takeLock(client, run.remover, run.id);
   if (lock === undefined) {
     const holder = (await client.get(LOCK_KEY))?.split(" ")[0];
-    throw new RunStopped(`Run ${holder ?? "of somebody else"} is under way on this pages Redis.`);
+    throw new RunBusy(`Run ${holder ?? "of somebody else"} is under way on this pages Redis.`);
   }
   try {
     return await work(lock.guard, AbortSignal.any([run.signal, lock.lost]));

@@ -27,7 +27,7 @@ export interface Reaper {
 const COMMAND_MS = 10_000;
 const READY_MS = 3_000;
 
-/** Throws when a rule makes no sense. */
+/** Throws a `SetupError` when a rule makes no sense. */
 export function openReaper(settings: ReapSettings, journal: Journal, logger: Logger): Reaper {
   const { pages, forge: forgeSettings, rules, dnsProof } = settings;
   const compiled = rules.map(compileRule);

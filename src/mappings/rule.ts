@@ -1,5 +1,6 @@
 /** A rule for a family of keys: which keys it is about, and who could say whether the owner of one is still there. Pure. */
 import type { ReapRule } from "../config/reap.ts";
+import { SetupError } from "../errors.ts";
 
 export interface KeyRule {
   readonly name: string;
@@ -12,13 +13,13 @@ export interface KeyRule {
 
 const PLACE = /\{(\w+)\}/g;
 
-/** Throws when the owner's URL uses a name that the key does not have, or is none. */
+/** Throws a `SetupError` when the owner's URL uses a name that the key does not have, or is none. */
 export function compileRule({ name, key, owner, gone }: ReapRule): KeyRule {
   const places = new Set(Array.from(key.matchAll(PLACE), ([, place]) => place));
   const unknown = Array.from(owner.matchAll(PLACE)).find(([, place]) => !places.has(place));
-  if (unknown !== undefined) throw new Error(`The key of rule ${name} has no ${unknown[0]}.`);
+  if (unknown !== undefined) throw new SetupError(`The key of rule ${name} has no ${unknown[0]}.`);
   if (!URL.canParse(owner.replaceAll(PLACE, "x")))
-    throw new Error(`The owner of rule ${name} is no URL.`);
+    throw new SetupError(`The owner of rule ${name} is no URL.`);
   const literals = key.split(PLACE).filter((_, i) => i % 2 === 0);
   const named = key.replaceAll(/[\\^$.*+?()[\]|/]/g, "\\$&").replaceAll(PLACE, "(?<$1>[^:]+)");
   const pattern = new RegExp(`^${named}$`);

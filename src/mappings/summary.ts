@@ -44,8 +44,8 @@ export interface ReapEvents {
   progress?(progress: ReapProgress): void;
 }
 
-/** `stopped`: something spoke against removing (more); `failed`: something broke. */
-export type RunOutcome = "finished" | "stopped" | "interrupted" | "failed";
+/** `stopped`: something spoke against removing (more); `busy`: another run is under way; `failed`: something broke. */
+export type RunOutcome = "finished" | "stopped" | "busy" | "interrupted" | "failed";
 
 export interface ReapSummary {
   readonly run: string;
@@ -92,10 +92,14 @@ export class RunStopped extends Error {
   override readonly name = "RunStopped";
 }
 
+/** Another run holds the lock. */
+export class RunBusy extends RunStopped {}
+
 export function outcomeOf(
   thrown: unknown,
   interrupted: boolean,
 ): Pick<ReapSummary, "outcome" | "because"> {
+  if (thrown instanceof RunBusy) return { outcome: "busy", because: thrown.message };
   if (thrown instanceof RunStopped) return { outcome: "stopped", because: thrown.message };
   if (interrupted) return { outcome: "interrupted" };
   return { outcome: "failed", because: printable(messageOf(thrown)) };

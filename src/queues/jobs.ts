@@ -1,5 +1,6 @@
 /** Every queue: what its payload is, how often a job is tried, how long it is kept, and when its worker counts as lost. */
 import { type ZodType, z } from "zod";
+import type { ReapSummary } from "../mappings/summary.ts";
 
 /** A payload refers to what the job is about by key or id. It holds no bodies and no credentials. */
 const refreshPayload = z.strictObject({
@@ -7,6 +8,11 @@ const refreshPayload = z.strictObject({
   route: z.string().min(1).max(1_024),
   /** Key of the stored response, in whatever form the store of responses understands. */
   key: z.string().min(1),
+});
+
+const reapPayload = z.strictObject({
+  /** Tell what would be removed, and remove nothing. */
+  dryRun: z.boolean(),
 });
 
 interface JobSpec {
@@ -54,6 +60,20 @@ export const JOBS = {
     stalledIntervalMs: 5_000,
     maxStalledCount: 3,
   },
+  reap: {
+    about:
+      "Removes custom domains of a pages server that have lost their owner, one run at a time. Counts are mappings; the log tells of every mapping that is not simply alive.",
+    payload: reapPayload,
+    attempts: 3,
+    backoffMs: 60_000,
+    jitter: 0.2,
+    keepCompleted: { ageMs: 30 * 24 * HOUR_MS, count: 1_000 },
+    keepFailed: { ageMs: 30 * 24 * HOUR_MS, count: 1_000 },
+    logLines: 2_000,
+    lockDurationMs: 30_000,
+    stalledIntervalMs: 15_000,
+    maxStalledCount: 3,
+  },
 } as const satisfies Record<string, JobSpec>;
 
 export type QueueName = keyof typeof JOBS;
@@ -61,17 +81,25 @@ export type QueueName = keyof typeof JOBS;
 /** What is put on each queue. */
 export interface JobPayloads {
   refresh: Readonly<z.infer<typeof refreshPayload>>;
+  reap: Readonly<z.infer<typeof reapPayload>>;
 }
 
 /** What a job of each queue ends with. */
 export interface JobOutcomes {
   refresh: RefreshOutcome;
+  reap: ReapOutcome;
 }
 
 /** How a refresh ended. `kept`: the earlier response stays; `gone`: there is nothing left to refresh. */
 export interface RefreshOutcome {
   readonly outcome: "stored" | "freshened" | "kept" | "gone" | "superseded";
   readonly detail?: string;
+}
+
+/** How a run of the reaper ended: over the mappings, then by each rule. */
+export interface ReapOutcome {
+  readonly outcome: "finished";
+  readonly runs: readonly ReapSummary[];
 }
 
 /** The payload is not what its queue takes. The message names fields, never their values. */
@@ -90,7 +118,7 @@ export function readPayload<N extends QueueName>(queue: N, data: unknown): JobPa
     );
   }
   const read = JOBS[queue].payload.safeParse(data);
-  if (read.success) return read.data;
+  if (read.success) return read.data as JobPayloads[N];
   const faults = read.error.issues.map(({ path, message }) => [...path, message].join(": "));
   throw new PayloadError(`A ${queue} job's payload is not valid: ${faults.join("; ")}.`);
 }

@@ -7,11 +7,12 @@ export interface JobContext {
   readonly signal: AbortSignal;
   /** Adds a line to the job's log, cut at 300 characters and cleared of query strings and credentials. */
   log(line: string): void;
-  /** How far the job is: a percentage, written four times a second at most, or the step that begins. */
+  /** How far the job is: a percentage or counts, written four times a second at most, or the step that begins. */
   progress(progress: Progress): void;
 }
 
-type Progress = number | { readonly step: string };
+type Progress = number | Counts | { readonly step: string };
+type Counts = { readonly [count: string]: number };
 
 const LONGEST_LINE = 300;
 const PROGRESS_MS = 250;
@@ -26,7 +27,7 @@ export function createJobContext(job: Job, signal: AbortSignal): JobContext {
     },
     progress(progress) {
       const now = performance.now();
-      const isSmallStep = typeof progress === "number" && progress < 100;
+      const isSmallStep = typeof progress === "number" ? progress < 100 : !("step" in progress);
       if (isSmallStep && now - writtenAt < PROGRESS_MS) return;
       writtenAt = now;
       job.updateProgress(progress).catch(ignore);

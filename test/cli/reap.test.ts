@@ -213,7 +213,7 @@ test("a killed run is finished by the next once its lock has ended", async () =>
   expect(await running.done).toMatchObject({ code: null });
   const held = await cli.run([]);
   expect(held.code).toBe(1);
-  expect(held.out).toMatch(/Outcome: +stopped: Run \S+ is under way on this pages Redis\./);
+  expect(held.out).toMatch(/Outcome: +busy: Run \S+ is under way on this pages Redis\./);
   expect(await pages.client.pttl(LOCK_KEY)).toBeGreaterThan(0);
   await pages.client.del(LOCK_KEY);
   expect(await cli.run([])).toMatchObject({ code: 0 });

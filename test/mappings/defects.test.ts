@@ -200,7 +200,7 @@ test("15: two runs do not overlap, a Redis that hangs ends a run, and too many d
   await t.pages.client.set(LOCK_KEY, "20261121T000000Z-abcdef token", "PX", 60_000);
   const overlapping = await t.run();
   expect(overlapping).toMatchObject({
-    outcome: "stopped",
+    outcome: "busy",
     because: "Run 20261121T000000Z-abcdef is under way on this pages Redis.",
   });
   await t.pages.client.del(LOCK_KEY);
