@@ -12,7 +12,7 @@ export function writeResponseHead(
 ): void {
   const cookieless = x.asked.served.route.preset === "api";
   const fields = cookieless
-    ? withoutFields(head.fields, (name) => name === "set-cookie")
+    ? withoutFields(head.fields, (name) => name === "set-cookie" || name === "set-cookie2")
     : head.fields;
   x.res.sendDate = !hasField(fields, "date");
   x.res.writeHead(head.status, head.statusText, [...fields, ...ours, "Cache-Status", cacheStatus]);
