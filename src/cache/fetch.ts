@@ -3,7 +3,7 @@
  * (§3) and stored. A miss in the web process and a refresh job in a worker both come here.
  */
 import type { Route } from "../config/route.ts";
-import { type FieldList, type Instant, withoutFields } from "../fields.ts";
+import { type FieldList, hasField, type Instant, withoutFields } from "../fields.ts";
 import type { InterimResponse, Source, SourceResponse } from "../sources/source.ts";
 import type { CacheEntry } from "./entry.ts";
 import { guardRefusal } from "./guards.ts";
@@ -117,9 +117,17 @@ function freshened(
   const entry = freshenUnlessPurged(tools, previous, head, arrival);
   return {
     kind: "freshened",
-    entry,
+    entry: route.preset === "api" ? entry : withCookies(entry, head.fields),
     save: () => saveEntry(tools.store, wanted, entry, record, tools.now()),
   };
+}
+
+/** The entry as its asker gets it: with the cookies of the 304, also where none are stored. */
+function withCookies(entry: CacheEntry, received: FieldList): CacheEntry {
+  const { fields } = entry.response;
+  const cookies = withoutFields(received, (name) => name !== "set-cookie");
+  if (cookies.length === 0 || hasField(fields, "set-cookie")) return entry;
+  return { ...entry, response: { ...entry.response, fields: [...fields, ...cookies] } };
 }
 
 /** What was purged while its source was asked about it is good for this answer and not kept. */

@@ -1,8 +1,9 @@
 /** A response that may be stored becomes an entry (RFC 9111 §3.1, §3.3, §4.2). */
 import type { Route } from "../config/route.ts";
-import { type FieldList, hasField, withoutFields } from "../fields.ts";
+import { hasField, withoutFields } from "../fields.ts";
 import { parseContentRange } from "./byte-range.ts";
 import type { CacheEntry, StoredResponse } from "./entry.ts";
+import { originLifetimes } from "./freshness.ts";
 import { withoutHopByHop } from "./hop-by-hop.ts";
 import { formatHttpDate } from "./http-date.ts";
 import { type Arrival, instantsOf } from "./instants.ts";
@@ -38,7 +39,7 @@ export function makeEntry(
   const { route, fence, responseAt } = arrival;
   const { status, statusText, body } = lasting.response;
   const directives = responseDirectives(lasting.response.fields, route.targetedCacheControl);
-  const fields = storedFields(lasting.response.fields, directives, arrival);
+  const fields = storedFields(lasting.response, directives, arrival);
   const head = { status, statusText, fields };
   return {
     route: route.id,
@@ -54,17 +55,21 @@ export function makeEntry(
 }
 
 /**
- * The fields that may be stored. Set-Cookie is replayed only where the source itself gave explicit freshness (preset `transparent`). A
- * response without Date gets the time of its arrival (RFC 9110 §6.6.1).
+ * The fields that may be stored. Set-Cookie is replayed only where the source itself gave explicit freshness (preset `transparent`), also when it
+ * comes with a 304 or an answer to HEAD. A response without Date gets the time of its arrival (RFC 9110 §6.6.1).
  */
 function storedFields(
-  fields: FieldList,
-  { hidden }: ResponseDirectives,
+  head: ResponseHead,
+  directives: ResponseDirectives,
   { route, responseAt }: Arrival,
 ): string[] {
-  const noCookies = route.preset === "api" || route.freshness.mode === "fixed";
+  const { hidden } = directives;
+  const noCookies =
+    route.preset === "api" ||
+    route.freshness.mode === "fixed" ||
+    !originLifetimes(head, directives, responseAt).explicit;
   const kept = withoutFields(
-    withoutHopByHop(fields),
+    withoutHopByHop(head.fields),
     (name) => hidden.has(name) || (noCookies && (name === "set-cookie" || name === "set-cookie2")),
   );
   if (!hasField(kept, "date")) kept.push("Date", formatHttpDate(responseAt));
