@@ -30,7 +30,8 @@ function createRun(reaper: ReapWorkerOptions["reaper"], mode: "dry-run" | "apply
       mode: dryRun ? "dry-run" : mode,
       signal: context.signal,
       events: {
-        progress: ({ scanned, judged, removed }) => context.progress({ scanned, judged, removed }),
+        progress: ({ scanned, judged, removed }) =>
+          context.progress({ progress: percent(judged, scanned), scanned, judged, removed }),
         mapping: (line) => {
           if (line.verdict !== "alive") context.log(lineText(line));
         },
@@ -38,10 +39,15 @@ function createRun(reaper: ReapWorkerOptions["reaper"], mode: "dry-run" | "apply
     });
     for (const run of runs) context.log(summaryText(run));
     const { scanned = 0, judged = 0, cleaned: removed = 0 } = runs[0] ?? {};
-    context.progress({ step: "done", scanned, judged, removed });
+    context.progress({ step: "done", progress: 100, scanned, judged, removed });
     for (const run of runs) throwUnlessFinished(run);
     return { outcome: "finished", runs };
   };
+}
+
+/** Bull Board draws what is called `progress`, and lists the rest. */
+function percent(judged: number, scanned: number): number {
+  return scanned === 0 ? 0 : Math.floor((100 * Math.min(judged, scanned)) / scanned);
 }
 
 function throwUnlessFinished({ outcome, because = outcome }: ReapSummary): void {

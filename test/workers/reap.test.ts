@@ -62,7 +62,7 @@ test("a job runs the reaper, and tells how far it is and what it did", async () 
   });
   await expect
     .poll(async () => (await t.inspected.getJob(id))?.progress)
-    .toEqual({ step: "done", scanned: 2, judged: 2, removed: 1 });
+    .toEqual({ step: "done", progress: 100, scanned: 2, judged: 2, removed: 1 });
   const { logs } = await t.inspected.getJobLogs(id);
   expect(logs.map((line) => line.slice(25))).toEqual([
     "old.example.org of bob/gone: repo-missing, removed",
