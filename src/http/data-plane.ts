@@ -1,6 +1,6 @@
 /** The data plane of a process: its routes, its listener, and how it stops. */
 import { setMaxListeners } from "node:events";
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import { Server as Listener } from "node:net";
 import type { FetchTools } from "../cache/fetch.ts";
 import type { PurgeLog } from "../cache/purge-log.ts";
@@ -13,6 +13,7 @@ import { createAnnounce } from "./announce.ts";
 import { createFallback } from "./app.ts";
 import type { BackOff } from "./back-off.ts";
 import { createFront } from "./front.ts";
+import { createLimitedServer } from "./limits.ts";
 import { createRequestLog } from "./note.ts";
 import { createRefreshing } from "./refreshing.ts";
 import { createRouteTable, type ServedRoute } from "./routes.ts";
@@ -33,12 +34,6 @@ export interface DataPlane {
   /** Stops accepting, lets running requests end, and cuts them off when `signal` aborts. */
   close(signal: AbortSignal): Promise<void>;
 }
-
-/** Longer than what balancers in front keep an idle connection, so that they end it and not we. */
-const KEEP_ALIVE_MS = 75_000;
-/** Longest that a request may take to arrive: its head, and with its body. */
-const HEADERS_MS = 30_000;
-const REQUEST_MS = 900_000;
 
 /** Rejects with a `SetupError` when the address cannot be listened on. */
 export async function startDataPlane(options: DataPlaneOptions): Promise<DataPlane> {
@@ -77,10 +72,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     log: config.log.hits ? log : undefined,
     fallback,
   });
-  const server = createServer(
-    { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS },
-    front,
-  );
+  const server = createLimitedServer(front);
   refuseTunnels(server);
   await listen(server, config.listen);
   const { port } = server.address() as { port: number };

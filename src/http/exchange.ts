@@ -4,6 +4,7 @@ import { type Found, lookUp, type RecordRead } from "../cache/lookup.ts";
 import { mustForward } from "../cache/precondition.ts";
 import { obeyedDirectives } from "../cache/request-directives.ts";
 import { bypassReason, decideReuse } from "../cache/reuse.ts";
+import { mayWait } from "./limits.ts";
 import { answerMiss } from "./miss.ts";
 import type { Note } from "./note.ts";
 import { passOn } from "./pass-on.ts";
@@ -32,6 +33,7 @@ export async function exchange(tools: ExchangeTools, arriving: Arriving): Promis
     note.outcome = "refused";
     return sendProblem(req, res, refused, { id: note.id });
   }
+  mayWait(res);
   const x: Exchange = { req, res, asked: readRequest(req, served), note };
   const { client } = x.asked;
   const bypass = bypassReason(client, served.route);

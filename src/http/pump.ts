@@ -1,4 +1,4 @@
-/** Bytes from a source to a client, at the speed of the slower one, while a copy is kept for the store. */
+/** Bytes from a source to a client while a copy is kept for the store: at the speed of the slower one, unless the store waits for them. */
 import type { ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
 import type { Collector } from "../cache/collector.ts";
@@ -6,9 +6,25 @@ import type { Collector } from "../cache/collector.ts";
 /** How a body ended: read to its end, or left because nobody needed the rest. A broken body rejects instead. */
 export type PumpEnd = "complete" | "abandoned";
 
+/** Octets that all clients together may be behind bodies on their way into the store. */
+const MOST_BEHIND = 32 * 1024 * 1024;
+const behind = new Set<ServerResponse>();
+
+/** Whether a body may be read on while `res` cannot take more: who reads slowly must not keep others waiting for the store. */
+function mayFallBehind(res: ServerResponse): boolean {
+  if (!behind.has(res)) {
+    behind.add(res);
+    res.once("close", () => behind.delete(res));
+  }
+  let octets = 0;
+  for (const one of behind) octets += one.writableLength;
+  return octets <= MOST_BEHIND;
+}
+
 /**
- * Writes `body` to `res` with back-pressure and ends `res`. When the client goes away the body is read on for the store if `collector` still wants
- * it, else it is destroyed. When the body breaks, the client's connection is cut, so that it cannot take a part for the whole.
+ * Writes `body` to `res` with back-pressure and ends `res`; what `collector` wants runs ahead of a slow client, within bounds. When the client
+ * goes away the body is read on for the store if `collector` still wants it, else it is destroyed. When the body breaks, the client's connection is
+ * cut, so that it cannot take a part for the whole.
  */
 export function pump(
   body: Readable,
@@ -17,12 +33,13 @@ export function pump(
 ): Promise<PumpEnd> {
   return new Promise((resolve, reject) => {
     let clientGone = res.destroyed;
+    const isWanted = () => collector !== undefined && !collector.overflowed;
     const onDrain = () => body.resume();
     const onClientClose = () => {
       if (res.writableFinished) return;
       clientGone = true;
-      if (collector === undefined || collector.overflowed) abandon();
-      else body.resume();
+      if (isWanted()) body.resume();
+      else abandon();
     };
     const abandon = () => {
       release();
@@ -39,8 +56,8 @@ export function pump(
     body.on("data", (chunk: Buffer) => {
       collector?.push(chunk);
       if (!clientGone) {
-        if (!res.write(chunk)) body.pause();
-      } else if (collector === undefined || collector.overflowed) {
+        if (!res.write(chunk) && !(isWanted() && mayFallBehind(res))) body.pause();
+      } else if (!isWanted()) {
         abandon();
       }
     });
