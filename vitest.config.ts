@@ -6,6 +6,8 @@ export default defineConfig({
     globalSetup: ["test/helpers/global-setup.ts"],
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    // A busy machine is slow, not broken.
+    expect: { poll: { timeout: 10_000 } },
     pool: "forks",
     maxWorkers: 3,
   },
