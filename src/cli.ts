@@ -3,7 +3,10 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { addConfigCommands } from "./cli/config.ts";
+import { addExplainCommand } from "./cli/explain.ts";
+import { addPurgeCommands } from "./cli/purge.ts";
 import { addReapCommands } from "./cli/reap.ts";
+import { addVersionsCommand } from "./cli/versions.ts";
 import { EXIT_USAGE, messageOf, SetupError } from "./errors.ts";
 
 const { version, description } = JSON.parse(
@@ -18,6 +21,9 @@ const program = new Command("warmfront")
   .showHelpAfterError("Run it with --help to see what it takes.");
 
 addConfigCommands(program);
+addPurgeCommands(program);
+addExplainCommand(program);
+addVersionsCommand(program);
 addReapCommands(program);
 
 try {

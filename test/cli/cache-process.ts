@@ -1,0 +1,45 @@
+import { execFile } from "node:child_process";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { fileURLToPath } from "node:url";
+import { startControlPlane } from "../helpers/control-plane.ts";
+import { type FrontOptions, startFront } from "../helpers/front.ts";
+
+const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
+const TSX = createRequire(import.meta.url).resolve("tsx");
+
+/** For tests that start processes: on a busy machine each takes seconds. */
+export const PATIENCE = { timeout: 90_000 };
+
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs `warmfront …` with nothing but this environment. */
+export function runCli(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+  const options = { cwd: tmpdir(), env: { PATH: process.env.PATH, ...env } };
+  return new Promise((resolve) => {
+    execFile(process.execPath, ["--import", TSX, CLI, ...args], options, (error, out, err) => {
+      resolve({ code: Number(error?.code ?? 0), out, err });
+    });
+  });
+}
+
+/** A front with a control plane, and a command line that is told where it is. */
+export async function startCacheCli(options: FrontOptions & { readonly token?: string } = {}) {
+  const { token, ...route } = options;
+  const front = await startFront({ freshness: { freshForMs: 3_600_000 }, ...route });
+  const control = await startControlPlane(front, token === undefined ? {} : { token });
+  return {
+    front,
+    control,
+    run: (args: readonly string[], env: Record<string, string> = {}) =>
+      runCli([...args, "--control", control.url], env),
+    async [Symbol.asyncDispose]() {
+      await control[Symbol.asyncDispose]();
+      await front[Symbol.asyncDispose]();
+    },
+  };
+}
