@@ -119,7 +119,7 @@ export function purgeFacts(verdict: PurgeVerdict): PurgeFacts {
 }
 
 /** What a purge took, for people. */
-export function scopeInWords(scope: PurgeScope): string {
+function scopeInWords(scope: PurgeScope): string {
   switch (scope.kind) {
     case "all":
       return "everything";

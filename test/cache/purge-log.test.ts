@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { Redis } from "ioredis";
 import { pino } from "pino";
 import { expect, test, vi } from "vitest";
@@ -8,7 +10,7 @@ import { PURGE_LOG } from "../../src/redis/keys.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
 
 /** The purges of one process. */
-function openLog(redis: TestRedis, mostMarkers?: number) {
+function openLog(redis: Pick<TestRedis, "url">, mostMarkers?: number) {
   const lines: Record<string, unknown>[] = [];
   const logger = pino({}, { write: (line: string) => lines.push(JSON.parse(line)) });
   const target = { kind: "url", url: redis.url } as const;
@@ -137,6 +139,19 @@ test("after a take-over by a server whose clock is behind, purges are heard of a
   });
 });
 
+test("a connection on which nothing comes any more is made anew", async () => {
+  await using redis = await startRedis();
+  await using wire = await startWire(redis);
+  using one = openLog(redis);
+  using two = openLog({ url: wire.url });
+  await Promise.all([one.log.known, two.log.known]);
+  wire.swallow();
+  await one.log.append({ markers: [urlMarker("/a", 5)] });
+  await vi.waitFor(() => expect(two.log.markers.verdictOn(entryAt("/a", 5)).state).toBe("gone"), {
+    timeout: 15_000,
+  });
+});
+
 test("the audit tells what was done, the newest first, and everything is purged only so often", async () => {
   await using redis = await startRedis();
   using one = openLog(redis);
@@ -160,6 +175,35 @@ test("the audit tells what was done, the newest first, and everything is purged 
   expect((await one.log.audit(10)).map(({ id }) => id)).toEqual(["3", "1"]);
   expect(await one.log.audit(1)).toEqual([record("3")]);
 });
+
+/** A way to a server whose connections can go silent while new ones work. */
+async function startWire(redis: TestRedis) {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    const beyond = connect(redis.socket);
+    for (const [from, to] of [
+      [socket, beyond],
+      [beyond, socket],
+    ] as const) {
+      sockets.add(from);
+      from.pipe(to);
+      from.on("error", () => undefined).on("close", () => sockets.delete(from));
+    }
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    swallow() {
+      for (const socket of sockets) socket.unpipe().resume();
+    },
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
 
 class Client extends Redis {
   async [Symbol.asyncDispose](): Promise<void> {
