@@ -57,7 +57,7 @@ export function createFileJournal(folder: string): Journal {
 }
 
 /** A last line without its end was cut by a crash: what it was to say has not happened. */
-export function parseLines(text: string): JournalLine[] {
+function parseLines(text: string): JournalLine[] {
   const lines = text.split("\n");
   lines.pop();
   return lines.map((line) => JSON.parse(line) as JournalLine);

@@ -44,7 +44,8 @@ export function openForge(
       };
       await register(registered({ domain: claim.domain, user, repo }));
     }
-    const failure = failures.get(number);
+    const outage = url.pathname.includes("/repos/") ? world.outages[run] : undefined;
+    const failure = failures.get(number) ?? outage;
     if (failure !== undefined) return fail(failure);
     if (number === flap || number - 1 === flap)
       return received(

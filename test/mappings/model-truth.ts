@@ -61,7 +61,8 @@ export function keysOfLive(held: Held, keys: Keys): string[] {
     (key) =>
       key === `custom_domain:${domain}` ||
       key === `redirects_meta:${domain}` ||
-      (key === reverse && keys[key] === domain) ||
+      // Of a user of that name it would be the mapping of somebody else's domain.
+      (user !== "custom_domain" && key === reverse && keys[key] === domain) ||
       (routerIsIts && key.startsWith(`traefik/http/routers/custom-${name}/`)) ||
       isRedirectOf(key, name) ||
       key.startsWith(`${user}:${repo}:${branch ?? ""}:public/`) ||

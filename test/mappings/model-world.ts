@@ -51,6 +51,8 @@ export interface ModelWorld {
   readonly pauses: readonly number[];
   /** For each run, which requests (by number) fail, and how. */
   readonly failures: readonly (readonly (readonly [request: number, how: ModelFailure])[])[];
+  /** For each run, how all questions for repositories fail. */
+  readonly outages: readonly (ModelFailure | undefined)[];
   /** For each run, the first of two requests in a row that are answered with a 404 of the API, true or not. */
   readonly flaps: readonly (number | undefined)[];
 }
@@ -59,7 +61,7 @@ export const REPOSITORIES = ["alice/blog", "bob/site", "carol/.profile", "custom
 const BRANCHES = ["stage", "feature/new-ui", "branch", "release_v1.0"];
 const BASES = ["a.b.example", "a-b.example", "a_b.example", "x.example", "www.x.example"];
 /** With branch subdomains of the bases, some of which share the router name of another. */
-export const DOMAINS = [
+const DOMAINS = [
   ...BASES,
   ...["stage", "feature-new-ui", "branch", "release-v1-0"].flatMap((label) =>
     BASES.slice(0, 3).map((base) => `${label}.${base}`),
@@ -71,6 +73,9 @@ export const DOMAINS = [
 const domain = fc.constantFrom(...DOMAINS);
 const branch = fc.constantFrom(...BRANCHES);
 const rarely = fc.integer({ min: 0, max: 9 }).map((n) => n === 0);
+
+const seldom = <T>(some: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: some });
 
 const file = fc.record({
   domain: fc.oneof(
@@ -157,10 +162,8 @@ export const worlds: fc.Arbitrary<ModelWorld> = fc.record({
   ),
   pauses: fc.array(fc.constantFrom(1, 13, 25), { maxLength: 3 }),
   failures: fc.array(failuresOfRun, { minLength: 4, maxLength: 4 }),
-  flaps: fc.array(fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined }), {
-    minLength: 4,
-    maxLength: 4,
-  }),
+  outages: fc.array(seldom(failure), { minLength: 4, maxLength: 4 }),
+  flaps: fc.array(seldom(fc.integer({ min: 1, max: 20 })), { minLength: 4, maxLength: 4 }),
 });
 
 /** The `.pages` file of a repository, in one of the ways in which owners write it. */

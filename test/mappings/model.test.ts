@@ -76,7 +76,7 @@ async function live(world: ModelWorld, client: Redis): Promise<void> {
     const { run, summary } = await runOnce(world, number, before, { client, journal, state });
     spares(run);
     const isQuiet = Object.keys(run.claimed).length === 0;
-    if (isQuiet && world.failures[number]?.length === 0 && world.flaps[number] === undefined) {
+    if (isQuiet && isWell(world, number)) {
       well.push(state.clock);
       expect(summary.outcome).toBe("finished");
       cleans(run, world.token === "admin" || isGone(well, LIMITS.strikes));
@@ -87,6 +87,10 @@ async function live(world: ModelWorld, client: Redis): Promise<void> {
     state.clock += pause * 3_600_000;
     before = run.after;
   }
+}
+
+function isWell({ failures, flaps, outages }: ModelWorld, run: number): boolean {
+  return failures[run]?.length === 0 && flaps[run] === undefined && outages[run] === undefined;
 }
 
 function isGone(runs: readonly number[], { count, overMs }: StrikeLimits): boolean {

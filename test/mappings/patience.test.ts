@@ -142,3 +142,16 @@ test("a forge that stops answering ends the run early", async () => {
   });
   expect(t.forge.requests.length).toBeLessThan(30);
 });
+
+test("a token that is refused in the middle of a run ends it, and nothing is removed", async () => {
+  await using t = await startReaper();
+  await t.pages.write(DEAD, registered({ domain: "x.example", user: "bob", repo: "other" }));
+  t.forge.behave = (path, number) =>
+    path.includes("/repos/") && number > 4 ? "unauthorized" : undefined;
+  expect(await t.run()).toMatchObject({
+    outcome: "stopped",
+    because: "The forge refused the token.",
+    cleaned: 0,
+  });
+  expect(await t.pages.all()).toMatchObject(shown(DEAD));
+});
