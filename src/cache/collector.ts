@@ -3,31 +3,48 @@ import type { Readable } from "node:stream";
 /** Keeps a copy of a body on its way to the client, as long as it stays small enough to store. */
 export interface Collector {
   push(chunk: Buffer): void;
-  /** The whole body, or undefined when it grew past the limit. */
+  /** The whole body, once, or undefined when it grew past the limit. */
   whole(): Buffer | undefined;
+  /** Gives the copy up. A collector that is not asked for the whole must be told. */
+  drop(): void;
   /** Whether the body has grown past the limit; the copy is gone then. */
   readonly overflowed: boolean;
 }
 
+/** Octets that all copies of this process hold together. One that would exceed them is given up: its body passes unstored. */
+const MOST_HELD = 128 * 1024 * 1024;
+let held = 0;
+
 export function createCollector(maxBytes: number): Collector {
   let chunks: Buffer[] = [];
   let size = 0;
+  let counted = 0;
   let overflowed = false;
+  const release = () => {
+    held -= counted;
+    counted = 0;
+    chunks = [];
+  };
+  const drop = () => {
+    overflowed = true;
+    release();
+  };
   return {
     push(chunk) {
       if (overflowed) return;
       size += chunk.length;
-      if (size > maxBytes) {
-        overflowed = true;
-        chunks = [];
-      } else {
-        chunks.push(chunk);
-      }
+      if (size > maxBytes || held + chunk.length > MOST_HELD) return drop();
+      held += chunk.length;
+      counted += chunk.length;
+      chunks.push(chunk);
     },
     whole() {
       if (overflowed) return undefined;
-      return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size);
+      const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size);
+      release();
+      return body;
     },
+    drop,
     get overflowed() {
       return overflowed;
     },
@@ -69,9 +86,13 @@ export async function collect(
   maxBytes: number,
 ): Promise<Buffer | undefined> {
   const collector = createCollector(maxBytes);
-  for await (const chunk of body) {
-    collector.push(chunk);
-    if (collector.overflowed) return undefined;
+  try {
+    for await (const chunk of body) {
+      collector.push(chunk);
+      if (collector.overflowed) return undefined;
+    }
+    return collector.whole();
+  } finally {
+    collector.drop();
   }
-  return collector.whole();
 }

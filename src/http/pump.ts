@@ -68,6 +68,7 @@ export function pump(
     });
     body.once("error", (error) => {
       release();
+      collector?.drop();
       res.destroy();
       reject(error);
     });

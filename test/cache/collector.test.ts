@@ -17,6 +17,20 @@ test("a collector holds the whole body up to its limit, and nothing beyond it", 
   expect(collector.whole()).toBeUndefined();
 });
 
+test("all copies together hold a bounded number of octets, and what one gives back another may take", () => {
+  const mib = Buffer.alloc(1024 * 1024);
+  const collectors = Array.from({ length: 40 }, () => createCollector(16 * mib.length));
+  for (const collector of collectors) for (let i = 0; i < 8; i++) collector.push(mib);
+  const kept = collectors.filter(({ overflowed }) => !overflowed);
+  expect(kept).toHaveLength(16);
+  kept[0]?.drop();
+  expect(kept[1]?.whole()).toHaveLength(8 * mib.length);
+  const next = createCollector(16 * mib.length);
+  for (let i = 0; i < 16; i++) next.push(mib);
+  expect(next.overflowed).toBe(false);
+  for (const collector of [next, ...kept]) collector.drop();
+});
+
 test("a body is collected whole, or not at all when it is too long", async () => {
   expect((await collect(bodyOf("ab", "cd"), 4))?.toString()).toBe("abcd");
   expect(await collect(bodyOf("ab", "cd", "e"), 4)).toBeUndefined();
