@@ -5,7 +5,7 @@ import { pino } from "pino";
 import { expect, test, vi } from "vitest";
 import type { PurgeMarker } from "../../src/cache/purge.ts";
 import { createPurgeLog } from "../../src/cache/purge-log.ts";
-import { connectForRequests, connectForWorkers } from "../../src/redis/connect.ts";
+import { connectForRequests, connectForWorkers, whenReady } from "../../src/redis/connect.ts";
 import { PURGE_LOG } from "../../src/redis/keys.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
 
@@ -43,7 +43,9 @@ test("what one process purges all others know, and those that start later", asyn
   await using redis = await startRedis();
   using one = openLog(redis);
   using two = openLog(redis);
-  await Promise.all([one.log.known, two.log.known]);
+  await Promise.all(
+    [one, two].flatMap(({ log, writer }) => [log.known, whenReady(writer, 10_000)]),
+  );
   await one.log.append({ markers: [urlMarker("/a", 5), urlMarker("/b", 6)] });
   expect(one.log.markers.verdictOn(entryAt("/a", 5)).state).toBe("gone");
   await vi.waitFor(
@@ -61,7 +63,7 @@ test("what one process purges all others know, and those that start later", asyn
 test("a list longer than one page is known whole before it counts as known", async () => {
   await using redis = await startRedis();
   using one = openLog(redis);
-  await one.log.known;
+  await Promise.all([one.log.known, whenReady(one.writer, 10_000)]);
   const markers = Array.from({ length: 2_500 }, (_, i) => urlMarker(`/${i}`, i + 1));
   await one.log.append({ markers });
   using two = openLog(redis);
@@ -73,7 +75,9 @@ test("a list that grew too long gets short and still purges all that it did, als
   await using redis = await startRedis();
   using one = openLog(redis, 100);
   using two = openLog(redis, 100);
-  await Promise.all([one.log.known, two.log.known]);
+  await Promise.all(
+    [one, two].flatMap(({ log, writer }) => [log.known, whenReady(writer, 10_000)]),
+  );
   for (let i = 0; i < 30; i++) {
     const log = i % 2 === 0 ? one.log : two.log;
     const markers = Array.from({ length: 10 }, (_, j) => urlMarker(`/${i}/${j}`, i * 10 + j + 1));
@@ -144,7 +148,9 @@ test("a connection on which nothing comes any more is made anew", async () => {
   await using wire = await startWire(redis);
   using one = openLog(redis);
   using two = openLog({ url: wire.url });
-  await Promise.all([one.log.known, two.log.known]);
+  await Promise.all(
+    [one, two].flatMap(({ log, writer }) => [log.known, whenReady(writer, 10_000)]),
+  );
   wire.swallow();
   await one.log.append({ markers: [urlMarker("/a", 5)] });
   await vi.waitFor(() => expect(two.log.markers.verdictOn(entryAt("/a", 5)).state).toBe("gone"), {

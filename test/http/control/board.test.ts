@@ -11,9 +11,11 @@ test("the board lists the refresh queue with its jobs", async () => {
   const { jobId } = await queue.enqueue(payload(), { delayMs: 60_000 });
   const answer = await control.ask(LIST);
   expect(answer.status).toBe(200);
-  expect(JSON.parse(answer.body).queues).toMatchObject([
-    { name: "refresh", counts: { delayed: 1 }, jobs: [{ id: jobId }] },
-  ]);
+  const { queues } = JSON.parse(answer.body) as { queues: { name: string }[] };
+  expect(queues.find(({ name }) => name === "refresh")).toMatchObject({
+    counts: { delayed: 1 },
+    jobs: [{ id: jobId }],
+  });
 });
 
 test("nothing on the board holds a secret, wherever in a job it stands", async () => {
