@@ -21,7 +21,7 @@ export interface VariantIndex {
 }
 
 /** Variants kept per resource; the oldest goes first. */
-export const MAX_VARIANTS = 64;
+const MAX_VARIANTS = 64;
 
 /** An empty index that keeps older fetches from storing what was invalidated at `fence`. */
 export function tombstone(fence: number, deleteAt: Instant): VariantIndex {
