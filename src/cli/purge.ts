@@ -83,8 +83,10 @@ function previewLines({ what, count, cut, samples }: Previewed): string[] {
     ...[String(status), storedAt, route, target],
   ]);
   const more = count > samples.length ? [`and ${count - samples.length} more`] : [];
+  const counted = `${count} stored ${count === 1 ? "response" : "responses"}, kept versions among them`;
+  const named = `${what.slice(0, 3).join(", ")}${what.length > 3 ? ", …" : ""}`;
   return [
-    `${cut ? "At least " : ""}${count} stored responses, kept versions among them: ${what.slice(0, 3).join(", ")}${what.length > 3 ? ", …" : ""}`,
+    `${cut ? "At least " : ""}${counted}: ${named}`,
     ...table(rows),
     ...more,
     "Dry run: nothing was purged.",

@@ -38,7 +38,7 @@ test(
     expect(ran.out).toContain("0 stored responses, kept versions among them: tag x\n");
     const all = await cli.run(["purge", "--prefix", "/", "--dry-run"]);
     expect(all.out).toMatch(
-      /^1 stored responses.*\n200 {2}\S+Z {2}test {2}\/a\nDry run: nothing was purged\.\n$/,
+      /^1 stored response,.*\n200 {2}\S+Z {2}test {2}\/a\nDry run: nothing was purged\.\n$/,
     );
     expect((await cli.front.ask("/a")).cacheStatus).toContain("hit");
   },
