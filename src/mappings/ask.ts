@@ -21,13 +21,8 @@ const REDIRECTS: readonly number[] = [301, 302, 307, 308];
 const BUSY: readonly number[] = [429, 502, 503, 504];
 
 export function connectForge(settings: ForgeSettings): ForgeConnection {
-  const { send, close } = createSend(settings);
-  let requests = 0;
-  const counted: Send = (url, signal) => {
-    requests += 1;
-    return send(url, signal);
-  };
-  return { ask: createAsk(counted, settings), requests: () => requests, close };
+  const { send, requests, close } = createSend(settings);
+  return { ask: createAsk(send, settings), requests, close };
 }
 
 export function createAsk(

@@ -47,7 +47,7 @@ export function openReaper(settings: ReapSettings, journal: Journal, logger: Log
     names: pages,
     limits: { ...settings, concurrency },
     now: Date.now,
-    requests: connection.requests,
+    requests: () => connection.requests() + owners.requests(),
     ...(dnsProof && { prove: createProof() }),
   };
   return {

@@ -12,8 +12,15 @@ export type Send = (url: URL, signal: AbortSignal) => Promise<Sent>;
 
 const LARGEST_ANSWER = 4 * 1024 * 1024;
 
+export interface Sender {
+  readonly send: Send;
+  /** Requests sent so far. */
+  readonly requests: () => number;
+  close(): Promise<void>;
+}
+
 /** The token goes with every request: send it nowhere but to the forge. */
-export function createSend(settings: ForgeSettings): { send: Send; close(): Promise<void> } {
+export function createSend(settings: ForgeSettings): Sender {
   const { concurrency, timeoutMs } = settings;
   const agent = new Agent({
     connections: concurrency,
@@ -23,8 +30,13 @@ export function createSend(settings: ForgeSettings): { send: Send; close(): Prom
     bodyTimeout: timeoutMs,
     maxResponseSize: LARGEST_ANSWER,
   });
+  let requests = 0;
   return {
-    send: (url, signal) => request(agent, url, settings, signal),
+    send: (url, signal) => {
+      requests += 1;
+      return request(agent, url, settings, signal);
+    },
+    requests: () => requests,
     close: () => agent.destroy(),
   };
 }
