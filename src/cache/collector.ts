@@ -76,6 +76,8 @@ export function readUpTo(
       settle(false);
     };
     const onEnd = () => settle(true);
+    // It may have broken before anybody listened.
+    if (body.errored !== null) return reject(body.errored);
     body.on("data", onData).on("end", onEnd).on("error", reject);
   });
 }

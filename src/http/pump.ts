@@ -66,11 +66,16 @@ export function pump(
       if (!clientGone) res.end();
       resolve("complete");
     });
-    body.once("error", (error) => {
+    const fail = (error: Error) => {
       release();
       collector?.drop();
+      // A plain end would look like that of the body to who counts neither octets nor chunks.
+      res.socket?.resetAndDestroy();
       res.destroy();
       reject(error);
-    });
+    };
+    // It may have broken before anybody listened.
+    if (body.errored !== null) fail(body.errored);
+    else body.once("error", fail);
   });
 }
