@@ -31,6 +31,11 @@ function openLog(redis: Pick<TestRedis, "url">, mostMarkers?: number) {
   };
 }
 
+/** Until what was purged is known and more can be. */
+async function opened(...logs: readonly ReturnType<typeof openLog>[]): Promise<void> {
+  await Promise.all(logs.flatMap(({ log, writer }) => [log.known, whenReady(writer, 10_000)]));
+}
+
 function urlMarker(target: string, fence: number): PurgeMarker {
   return { scope: { kind: "url", route: "r", target }, fence, at: fence, soft: false };
 }
@@ -43,9 +48,7 @@ test("what one process purges all others know, and those that start later", asyn
   await using redis = await startRedis();
   using one = openLog(redis);
   using two = openLog(redis);
-  await Promise.all(
-    [one, two].flatMap(({ log, writer }) => [log.known, whenReady(writer, 10_000)]),
-  );
+  await opened(one, two);
   await one.log.append({ markers: [urlMarker("/a", 5), urlMarker("/b", 6)] });
   expect(one.log.markers.verdictOn(entryAt("/a", 5)).state).toBe("gone");
   await vi.waitFor(
@@ -63,7 +66,7 @@ test("what one process purges all others know, and those that start later", asyn
 test("a list longer than one page is known whole before it counts as known", async () => {
   await using redis = await startRedis();
   using one = openLog(redis);
-  await Promise.all([one.log.known, whenReady(one.writer, 10_000)]);
+  await opened(one);
   const markers = Array.from({ length: 2_500 }, (_, i) => urlMarker(`/${i}`, i + 1));
   await one.log.append({ markers });
   using two = openLog(redis);
@@ -75,9 +78,7 @@ test("a list that grew too long gets short and still purges all that it did, als
   await using redis = await startRedis();
   using one = openLog(redis, 100);
   using two = openLog(redis, 100);
-  await Promise.all(
-    [one, two].flatMap(({ log, writer }) => [log.known, whenReady(writer, 10_000)]),
-  );
+  await opened(one, two);
   for (let i = 0; i < 30; i++) {
     const log = i % 2 === 0 ? one.log : two.log;
     const markers = Array.from({ length: 10 }, (_, j) => urlMarker(`/${i}/${j}`, i * 10 + j + 1));
@@ -104,7 +105,7 @@ test("what cannot be understood may mean anything, so all that is older counts a
   const [seconds] = await client.time();
   await client.xadd(PURGE_LOG, "*", "marker", '{"scope":{"kind":"planet"},"fence":1}');
   using one = openLog(redis);
-  await one.log.known;
+  await opened(one);
   const before = entryAt("/a", (Number(seconds) - 1) * 1_000_000);
   const after = entryAt("/a", (Number(seconds) + 2) * 1_000_000);
   expect(one.log.markers.verdictOn(before).state).toBe("stale");
@@ -117,7 +118,7 @@ test("what cannot be understood may mean anything, so all that is older counts a
 test("while Redis is away nothing is purged, and what was known stays known", async () => {
   await using redis = await startRedis();
   using one = openLog(redis);
-  await one.log.known;
+  await opened(one);
   await vi.waitFor(() => one.log.append({ markers: [urlMarker("/a", 5)] }));
   expect(one.log.current).toBe(true);
   await redis.kill();
@@ -130,7 +131,7 @@ test("while Redis is away nothing is purged, and what was known stays known", as
 test("after a take-over by a server whose clock is behind, purges are heard of all the same", async () => {
   await using redis = await startRedis();
   using one = openLog(redis);
-  await one.log.known;
+  await opened(one);
   await using client = new Client(redis.url);
   await client.xadd(PURGE_LOG, "9999999999999-0", "marker", JSON.stringify(urlMarker("/a", 5)));
   await vi.waitFor(() => expect(one.log.markers.verdictOn(entryAt("/a", 5)).state).toBe("gone"));
@@ -148,9 +149,7 @@ test("a connection on which nothing comes any more is made anew", async () => {
   await using wire = await startWire(redis);
   using one = openLog(redis);
   using two = openLog({ url: wire.url });
-  await Promise.all(
-    [one, two].flatMap(({ log, writer }) => [log.known, whenReady(writer, 10_000)]),
-  );
+  await opened(one, two);
   wire.swallow();
   await one.log.append({ markers: [urlMarker("/a", 5)] });
   await vi.waitFor(() => expect(two.log.markers.verdictOn(entryAt("/a", 5)).state).toBe("gone"), {
@@ -161,7 +160,7 @@ test("a connection on which nothing comes any more is made anew", async () => {
 test("the audit tells what was done, the newest first, and everything is purged only so often", async () => {
   await using redis = await startRedis();
   using one = openLog(redis);
-  await one.log.known;
+  await opened(one);
   const all: PurgeMarker = { scope: { kind: "all" }, fence: 9, at: 9, soft: false };
   const record = (id: string) =>
     ({
