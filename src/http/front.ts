@@ -10,6 +10,7 @@ import type { RecordRead, RecordStore } from "../cache/lookup.ts";
 import type { RequestHead } from "../cache/message.ts";
 import { afterPurges, type PurgeMarkers } from "../cache/purge.ts";
 import type { CacheRecord } from "../cache/record.ts";
+import { leavesForRefresh } from "../cache/refresh-ahead.ts";
 import { decideReuse } from "../cache/reuse.ts";
 import { type RequestLog, startNote } from "./note.ts";
 import { listedValue } from "./request.ts";
@@ -76,7 +77,7 @@ function answerFrom(
   const entry = afterPurges(options.purges, held, at);
   if (entry === undefined) return false;
   const decision = decideReuse(entry, PLAIN, served.route, at);
-  if (decision.serve !== "fresh") return false;
+  if (decision.serve !== "fresh" || leavesForRefresh(entry, served.route, at)) return false;
   const status = formatCacheStatus({ hit: true, ttlMs: decision.ttlMs });
   const note = options.log === undefined ? undefined : startNote(req);
   const bytes = sendWhole(res, entry, served, req.method === "HEAD", status, at);
