@@ -6,6 +6,12 @@ import type { Problem } from "./problem.ts";
 import { hopsOf } from "./request.ts";
 import type { ServedRoute } from "./routes.ts";
 
+/**
+ * Methods that are for intermediaries and those who run them. A source that lets its neighbours purge would take us for one of them; TRACE shows
+ * scripts what is hidden from them.
+ */
+const NOT_PASSED_ON = new Set(["PURGE", "TRACE"]);
+
 /** Warmfronts that a request may pass through one after another. */
 const MOST_HOPS = 5;
 
@@ -26,6 +32,10 @@ function faultOf(req: IncomingMessage, served: ServedRoute): Problem | undefined
     return badRequest("bad-target", `The request target is refused: ${refusal}.`);
   if (!namesOneHost(req))
     return badRequest("bad-host", "A request has one Host, and it is a host with or without port.");
+  if (NOT_PASSED_ON.has(req.method as string)) {
+    const detail = `${req.method} is not passed on; operators purge on the control plane.`;
+    return { status: 501, type: "method-refused", detail };
+  }
   if (hopsOf(req.rawHeaders) >= MOST_HOPS) {
     const detail = "The request has come through Warmfront too often: its routes lead to itself.";
     return { status: 508, type: "loop", detail };

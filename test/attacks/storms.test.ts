@@ -112,3 +112,23 @@ test("a storm while the source is down is one request at a time, and leaves the 
   expect(new Set(answers.map(({ text }) => text))).toEqual(new Set(["answer 1"]));
   expect(most).toBe(1);
 });
+
+test.each(["PURGE", "TRACE"])("%s of a client reaches neither source nor store", async (method) => {
+  for (const preset of ["api", "transparent"] as const) {
+    await using front = await startFront({ preset, freshness: { freshForMs: 60_000 } });
+    await front.ask("/doc");
+    for (const path of ["/doc", "/", "/*"])
+      expect((await front.ask(path, { method })).status).toBe(501);
+    expect((await front.ask("/doc")).cacheStatus).toContain("hit");
+    expect(front.origin.requests).toHaveLength(1);
+  }
+});
+
+test("a change that the source refuses does not take what is stored away", async () => {
+  await using front = await startFront({ freshness: { freshForMs: 60_000 } });
+  front.origin.on((req, res) => res.writeHead(req.method === "GET" ? 200 : 405).end("body"));
+  await front.ask("/doc");
+  for (const method of ["POST", "PUT", "DELETE", "PATCH", "MKCOL"])
+    expect((await front.ask("/doc", { method })).status).toBe(405);
+  expect((await front.ask("/doc")).cacheStatus).toContain("hit");
+});
