@@ -48,20 +48,42 @@ async function fetchOrFollow(
   since?: number,
 ): Promise<void> {
   const flight = await tools.flights.begin(miss.flight);
-  if (flight.role !== "follow") return fetchAndAnswer(tools, x, miss, flight);
+  const first = since ?? flight.fence;
+  if (flight.role === "follow") return follow(tools, x, miss, flight, left, first);
+  if (flight.role === "alone" || left === 0 || !isOutdated(tools, x, miss))
+    return fetchAndAnswer(tools, x, miss, flight);
+  const found = await lookUp(tools, wantedOf(x.asked));
+  await flight.end("stored");
+  if (found.state === "found" && answerCollapsed(tools, x, found, first)) return;
+  return fetchOrFollow(tools, x, { ...miss, found }, left - 1, first);
+}
+
+async function follow(
+  tools: ExchangeTools,
+  x: Exchange,
+  miss: FlownMiss,
+  flight: Extract<Flight, { role: "follow" }>,
+  left: number,
+  since: number,
+): Promise<void> {
   const outcome = await outcomeOf(flight, tools, x, miss);
   if (outcome === "answered") return;
   const found = await lookUp(tools, wantedOf(x.asked));
-  const first = since ?? flight.fence;
-  if (found.state === "found" && answerCollapsed(tools, x, found, first)) return;
+  if (found.state === "found" && answerCollapsed(tools, x, found, since)) return;
   const known = { ...miss, found };
   if (
     outcome === "failed" &&
     serveStaleInstead(tools, x, known, { kind: "unreachable" }, "collapsed")
   )
     return;
-  if (left > 0 && outcome !== "timeout") return fetchOrFollow(tools, x, known, left - 1, first);
+  if (left > 0 && outcome !== "timeout") return fetchOrFollow(tools, x, known, left - 1, since);
   return fetchAndAnswer(tools, x, known, { role: "alone", fence: flight.fence });
+}
+
+/** Whether something was stored between our look into the store and our lead. Only memory is asked. */
+function isOutdated(tools: ExchangeTools, x: Exchange, { found }: FlownMiss): boolean {
+  const held = tools.store.peek(x.asked.primary);
+  return held !== undefined && held !== (found.state === "failed" ? undefined : found.record);
 }
 
 /** How another one's fetch ended; `answered` when it took longer than the route's soft time-out and the stored response was sent. */
