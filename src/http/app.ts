@@ -1,12 +1,12 @@
 /** The data plane's Express application: everything that is not a plain hit. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import express, { type ErrorRequestHandler, type Express } from "express";
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import type { Logger } from "pino";
 import type { RecordRead } from "../cache/lookup.ts";
 import { messageOf, SourceError } from "../errors.ts";
 import { exchange } from "./exchange.ts";
 import type { FrontOptions } from "./front.ts";
-import { type Note, type RequestLog, startNote } from "./note.ts";
+import { noteOf, type RequestLog } from "./note.ts";
 import { problemOf, sendProblem } from "./problem.ts";
 import type { ServedRoute } from "./routes.ts";
 import type { ExchangeTools } from "./transaction.ts";
@@ -18,19 +18,12 @@ export interface AppOptions {
   readonly log: RequestLog;
   /** What is not well with the stores, in a few words; undefined when all is well. */
   readonly degraded: () => string | undefined;
+  /** What answers paths of Warmfront's own, before the routes: it says so in the request's note, or passes the request on. */
+  readonly mounts: readonly RequestHandler[];
 }
 
-const notes = new WeakMap<IncomingMessage, Note>();
 /** What the store had for a request before it came here. */
 const reads = new WeakMap<IncomingMessage, RecordRead>();
-
-function noteOf(req: IncomingMessage): Note {
-  const known = notes.get(req);
-  if (known !== undefined) return known;
-  const started = startNote(req);
-  notes.set(req, started);
-  return started;
-}
 
 /** The listener for what the front leaves over. */
 export function createFallback(options: AppOptions): FrontOptions["fallback"] {
@@ -42,7 +35,7 @@ export function createFallback(options: AppOptions): FrontOptions["fallback"] {
 }
 
 function createApp(options: AppOptions): Express {
-  const { routeOf, tools, logger, log, degraded } = options;
+  const { routeOf, tools, logger, log, degraded, mounts } = options;
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
@@ -52,6 +45,7 @@ function createApp(options: AppOptions): Express {
     next();
   });
   app.get("/healthz", (req, res) => sendHealth(req, res, degraded()));
+  for (const mount of mounts) app.use(mount);
   app.use(async (req, res, next) => {
     const served = routeOf(req.url);
     if (served === undefined) return next();

@@ -2,6 +2,7 @@
 import { setMaxListeners } from "node:events";
 import type { Server } from "node:http";
 import { Server as Listener } from "node:net";
+import type { RequestHandler } from "express";
 import type { FetchTools } from "../cache/fetch.ts";
 import type { PurgeLog } from "../cache/purge-log.ts";
 import type { Config } from "../config/config.ts";
@@ -26,6 +27,8 @@ export interface DataPlaneOptions {
   readonly backOff: BackOff;
   readonly queue: RefreshQueue;
   readonly degraded: () => string | undefined;
+  /** What answers paths of Warmfront's own, before the routes. */
+  readonly mounts?: readonly RequestHandler[];
   readonly logger: Logger;
 }
 
@@ -63,6 +66,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     logger,
     log,
     degraded: options.degraded,
+    mounts: options.mounts ?? [],
   });
   const front = createFront({
     routeOf,

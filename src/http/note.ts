@@ -28,6 +28,17 @@ export function startNote(req: IncomingMessage): Note {
   return { id, startedAt: performance.now(), outcome: "unanswered" };
 }
 
+const notes = new WeakMap<IncomingMessage, Note>();
+
+/** The note of a request, started by whoever asks first. */
+export function noteOf(req: IncomingMessage): Note {
+  const known = notes.get(req);
+  if (known !== undefined) return known;
+  const started = startNote(req);
+  notes.set(req, started);
+  return started;
+}
+
 /** Logs the one line of a request. The query stays out: it may carry credentials. */
 export type RequestLog = (req: IncomingMessage, res: ServerResponse, note: Note) => void;
 
