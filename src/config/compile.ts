@@ -7,6 +7,7 @@ import { bytes, milliseconds } from "./compile-words.ts";
 import type { Config, RedisTarget } from "./config.ts";
 import type { Settings } from "./schema.ts";
 import type { RedisSettings } from "./schema-redis.ts";
+import { parseSecretKeys } from "./secret-keys.ts";
 
 export function compile(settings: Settings, cwd: string): Config {
   const { listen, control, redis, refresh } = settings;
@@ -19,6 +20,7 @@ export function compile(settings: Settings, cwd: string): Config {
     listen,
     control: { ...address, ...(token !== undefined && { token }) },
     dataDir: resolve(cwd, settings.data_dir),
+    secretKeys: parseSecretKeys(settings.secret_key ?? "") ?? [],
     redis: { ...(queue && { queue }), ...(cache && { cache }) },
     cacheMaxMemory: bytes(settings.cache.max_memory),
     memoryMaxBytes: bytes(settings.memory.max_size),

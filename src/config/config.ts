@@ -28,6 +28,8 @@ export interface Config {
   readonly listen: { readonly host: string; readonly port: number };
   readonly control: { readonly host: string; readonly port: number; readonly token?: string };
   readonly dataDir: string;
+  /** 32 bytes each: the first seals secrets at rest, all open them. Empty when none is configured. */
+  readonly secretKeys: readonly Buffer[];
   /** Where jobs and durable data live, and where stored responses live; absent: the embedded store. */
   readonly redis: { readonly queue?: RedisTarget; readonly cache?: RedisTarget };
   /** `maxmemory` of the embedded cache store, in bytes. */

@@ -5,6 +5,7 @@ import { notes } from "./notes.ts";
 import { reapSchema } from "./schema-reap.ts";
 import { redisSchema } from "./schema-redis.ts";
 import { routeSchema } from "./schema-route.ts";
+import { secretKeySchema } from "./schema-secret-key.ts";
 import { hostFault, tokenFault } from "./texts.ts";
 
 const host = () => text("an IP address or host name", hostFault);
@@ -95,6 +96,17 @@ export const settingsSchema = section({
     .default("./data")
     .describe("Folder of the embedded store, from the working folder of the process.")
     .register(notes, { env: ["DATA_DIR"] }),
+  secret_key: secretKeySchema
+    .optional()
+    .describe(
+      "Key that seals secrets at rest; a list to replace one: the first seals, all of them open.",
+    )
+    .register(notes, {
+      type: "text, or a list of text",
+      env: ["WARMFRONT_SECRET_KEY"],
+      secret: "all",
+      fallback: "with the embedded store, one that is made in `data_dir`",
+    }),
   redis: redis.prefault({}).describe("Servers to use instead of the embedded store."),
   cache: section({
     max_memory: size({ min: 2 ** 20 })

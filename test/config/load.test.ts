@@ -15,6 +15,7 @@ test("a minimal file gives one route and the defaults of everything else", async
   expect(config).toEqual({
     listen: { host: "0.0.0.0", port: 8888 },
     control: { host: "127.0.0.1", port: 8889 },
+    secretKeys: [],
     redis: {},
     cacheMaxMemory: 268_435_456,
     memoryMaxBytes: 134_217_728,

@@ -216,6 +216,7 @@ function testConfig(routes: readonly Route[], memory: number): Config {
     listen: { host: "127.0.0.1", port: 0 },
     control: { host: "127.0.0.1", port: 0 },
     dataDir: "unused",
+    secretKeys: [],
     redis: {},
     cacheMaxMemory: 0,
     memoryMaxBytes: memory,
