@@ -15,6 +15,21 @@ const reapPayload = z.strictObject({
   dryRun: z.boolean(),
 });
 
+const reportPayload = z
+  .strictObject({
+    /** Whom the report is about: a GitHub login, in any case. */
+    login: z.string().regex(/^[A-Za-z\d][A-Za-z\d_-]{0,38}$/, "must be a GitHub login"),
+    /** First day of the period, `YYYY-MM-DD`, or all there is. */
+    since: z.union([z.literal("all"), z.iso.date()]),
+    /** Last day of the period. */
+    until: z.iso.date(),
+    /** Whether stars that were gained in the period are counted. */
+    starIncrease: z.boolean(),
+    /** Reference to a sealed secret to ask with; never the secret. */
+    credential: z.string().min(1).max(200).optional(),
+  })
+  .refine(({ since, until }) => since === "all" || since <= until, "since must not be after until");
+
 interface JobSpec {
   /** For people who look at the queue. */
   readonly about: string;
@@ -44,6 +59,7 @@ interface Retention {
 }
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 export const JOBS = {
   refresh: {
@@ -54,11 +70,25 @@ export const JOBS = {
     backoffMs: 1_000,
     jitter: 0.5,
     keepCompleted: { ageMs: HOUR_MS, count: 1_000 },
-    keepFailed: { ageMs: 24 * HOUR_MS, count: 1_000 },
+    keepFailed: { ageMs: DAY_MS, count: 1_000 },
     logLines: 20,
     lockDurationMs: 15_000,
     stalledIntervalMs: 5_000,
     maxStalledCount: 3,
+  },
+  report: {
+    about:
+      "Makes reports, one at a time for each user, in the order in which they were asked for. A delayed job waits for its turn (its progress says at which position) or for its next attempt; the time shown is not when it runs.",
+    payload: reportPayload,
+    attempts: 3,
+    backoffMs: 5_000,
+    jitter: 0.2,
+    keepCompleted: { ageMs: 7 * DAY_MS, count: 10_000 },
+    keepFailed: { ageMs: 14 * DAY_MS, count: 10_000 },
+    logLines: 200,
+    lockDurationMs: 30_000,
+    stalledIntervalMs: 15_000,
+    maxStalledCount: 2,
   },
   reap: {
     about:
@@ -67,8 +97,8 @@ export const JOBS = {
     attempts: 3,
     backoffMs: 60_000,
     jitter: 0.2,
-    keepCompleted: { ageMs: 30 * 24 * HOUR_MS, count: 1_000 },
-    keepFailed: { ageMs: 30 * 24 * HOUR_MS, count: 1_000 },
+    keepCompleted: { ageMs: 30 * DAY_MS, count: 1_000 },
+    keepFailed: { ageMs: 30 * DAY_MS, count: 1_000 },
     logLines: 2_000,
     lockDurationMs: 30_000,
     stalledIntervalMs: 15_000,
@@ -81,18 +111,26 @@ export type QueueName = keyof typeof JOBS;
 /** What is put on each queue. */
 export interface JobPayloads {
   refresh: Readonly<z.infer<typeof refreshPayload>>;
+  report: Readonly<z.infer<typeof reportPayload>>;
   reap: Readonly<z.infer<typeof reapPayload>>;
 }
 
 /** What a job of each queue ends with. */
 export interface JobOutcomes {
   refresh: RefreshOutcome;
+  report: ReportOutcome;
   reap: ReapOutcome;
 }
 
 /** How a refresh ended. `kept`: the earlier response stays; `gone`: there is nothing left to refresh. */
 export interface RefreshOutcome {
   readonly outcome: "stored" | "freshened" | "kept" | "gone" | "superseded";
+  readonly detail?: string;
+}
+
+/** How a report ended. `partial`: something could not be found out; the detail says what. */
+export interface ReportOutcome {
+  readonly outcome: "complete" | "partial";
   readonly detail?: string;
 }
 

@@ -39,3 +39,29 @@ test("a payload of exactly 64 KiB is taken, and one of a byte more is refused", 
 test("the size of a payload is counted in bytes, not in characters", () => {
   expect(() => readPayload("refresh", { route: "r", key: "€".repeat(30_000) })).toThrow(/bytes/);
 });
+
+const REPORT = { login: "octo-cat", since: "2026-01-01", until: "2026-01-31", starIncrease: false };
+
+test.each([
+  ["a period", REPORT],
+  ["all there is", { ...REPORT, since: "all" }],
+  ["one day", { ...REPORT, since: REPORT.until }],
+  ["a reference to a credential", { ...REPORT, credential: "sealed:abc" }],
+  ["a login of 39 characters", { ...REPORT, login: "a".repeat(39) }],
+])("a report over %s is read as it is", (_what, payload) => {
+  expect(readPayload("report", payload)).toEqual(payload);
+});
+
+test.each([
+  ["a login of 40 characters", { ...REPORT, login: "a".repeat(40) }],
+  ["an empty login", { ...REPORT, login: "" }],
+  ["a login that would leave its path", { ...REPORT, login: "../x" }],
+  ["a day that is none", { ...REPORT, until: "2026-02-30" }],
+  ["an instant in place of a day", { ...REPORT, until: "2026-01-31T00:00:00Z" }],
+  ["a period that ends before it begins", { ...REPORT, since: "2026-02-01" }],
+  ["a switch that is a text", { ...REPORT, starIncrease: "yes" }],
+  ["an empty credential", { ...REPORT, credential: "" }],
+  ["a token beside it", { ...REPORT, token: "s3cret" }],
+])("a report with %s is refused", (_what, payload) => {
+  expect(() => readPayload("report", payload)).toThrow(PayloadError);
+});
