@@ -10,6 +10,7 @@ import type { Start } from "./process.ts";
 import { connectForRequests, whenReady } from "./redis/connect.ts";
 import { connectStore } from "./redis/store-redis.ts";
 import { watchRoles } from "./redis/watch-roles.ts";
+import { createGuard } from "./sources/guard.ts";
 import { createOrigin } from "./sources/origin.ts";
 import { startEmbeddedStore } from "./store/embedded.ts";
 import { createFlights } from "./store/flight.ts";
@@ -130,9 +131,10 @@ function watchPolicies({ scope, logger }: Start, targets: StoreTargets): void {
 
 /** The configured routes, each with a client for its source. */
 function openRoutes({ config, scope }: Start): ServedRoute[] {
+  const guard = createGuard(config.egress);
   return config.routes.map((route) => {
     const { origin, timeouts } = route.source;
-    const source = createOrigin({ origin, timeouts });
+    const source = createOrigin({ origin, timeouts, guard });
     scope.onClose(`source ${source.name}`, () => source.close());
     return serveRoute(route, source);
   });

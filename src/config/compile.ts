@@ -1,6 +1,7 @@
 /** Checked settings → the form that everything else reads: words become numbers, URLs their parts. */
 import { resolve } from "node:path";
 import { parseHostAndPort, parseRedisUrl } from "./addresses.ts";
+import { compileEgress } from "./compile-egress.ts";
 import { compileReap } from "./compile-reap.ts";
 import { compileRoute } from "./compile-route.ts";
 import { bytes, milliseconds } from "./compile-words.ts";
@@ -32,6 +33,7 @@ export function compile(settings: Settings, cwd: string): Config {
       backoffMs: milliseconds(refresh.backoff),
       inProcess: refresh.in_process,
     },
+    egress: compileEgress(settings.egress),
     ...(reap && { reap }),
     drainMs: milliseconds(settings.drain),
     routes: settings.routes.map(compileRoute),

@@ -1,3 +1,4 @@
+import type { EgressSettings } from "./egress.ts";
 import type { ReapSettings } from "./reap.ts";
 import type { Route } from "./route.ts";
 
@@ -50,6 +51,8 @@ export interface Config {
     /** Refreshes that a web process runs itself while the queue is away. */
     readonly inProcess: number;
   };
+  /** Where sources may be. */
+  readonly egress: EgressSettings;
   /** Absent when it is not said which pages Redis and which forge it is about. */
   readonly reap?: ReapSettings;
   /** Longest that a stop waits for requests and jobs to end, in milliseconds. */

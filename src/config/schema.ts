@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { choice, duration, integer, list, section, size, text, timeout, toggle } from "./kinds.ts";
 import { notes } from "./notes.ts";
+import { egressSchema } from "./schema-egress.ts";
 import { reapSchema } from "./schema-reap.ts";
 import { redisSchema } from "./schema-redis.ts";
 import { routeSchema } from "./schema-route.ts";
@@ -132,6 +133,7 @@ export const settingsSchema = section({
     .register(notes, { env: ["STORE_BUDGET"] }),
   log: log.prefault({}).describe("What is logged."),
   refresh: refresh.prefault({}).describe("Refreshes behind the scenes."),
+  egress: egressSchema.prefault({}).describe("Where sources may be."),
   reap: reapSchema
     .prefault({})
     .describe("The reaper of custom domains that have lost their owner."),

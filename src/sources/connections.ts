@@ -2,6 +2,7 @@
 import { type ClientRequest, Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { Duplex } from "node:stream";
+import type { Guard } from "./guard.ts";
 import type { Peer } from "./request-head.ts";
 
 export interface Connections {
@@ -16,10 +17,10 @@ export interface Connections {
 /** Longest that a connection waits for its next request: less than the five seconds after which Node's own servers hang up. */
 const IDLE_MS = 4_000;
 
-/** At most `limit` connections of either kind at a time; further requests wait for one. */
-export function createConnections({ protocol }: Peer, limit: number): Connections {
+/** At most `limit` connections of either kind at a time, to addresses that `guard` lets pass; further requests wait for one. */
+export function createConnections({ protocol }: Peer, limit: number, guard: Guard): Connections {
   const Agent = protocol === "https:" ? HttpsAgent : HttpAgent;
-  const shared = { maxTotalSockets: limit, rejectUnauthorized: true };
+  const shared = { maxTotalSockets: limit, rejectUnauthorized: true, lookup: guard.lookup };
   const pooled = new Agent({ ...shared, keepAlive: true, timeout: IDLE_MS, scheduling: "lifo" });
   const single = new Agent({ ...shared, keepAlive: false });
   distrustIdle(pooled);

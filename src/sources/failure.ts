@@ -17,6 +17,10 @@ export function malformed(source: string, what: string): SourceError {
   return new SourceError("malformed", `${source} sent a malformed response: ${what}.`);
 }
 
+export function notAllowed(source: string): SourceError {
+  return new SourceError("refused", `${source} is at no address that may be asked (egress.allow).`);
+}
+
 export function aborted(source: string): SourceError {
   return new SourceError("aborted", `The fetch from ${source} was given up.`);
 }
@@ -33,6 +37,7 @@ export function connectionFailure(source: string, error: Error, connected: boole
   // Without its cause: that carries the bytes which could not be parsed.
   if (code?.startsWith("HPE_")) return malformed(source, parserMessage(error));
   if (connected) return cutShort(source, error);
+  if (code === "EGRESS") return notAllowed(source);
   if (code === "ETIMEDOUT")
     return new SourceError("connect-timeout", `${source} accepted no connection.`, {
       cause: error,

@@ -2,7 +2,8 @@
 import type { Agent } from "node:http";
 import { createConnections } from "./connections.ts";
 import { Exchange } from "./exchange.ts";
-import { aborted } from "./failure.ts";
+import { aborted, notAllowed } from "./failure.ts";
+import { createGuard, type Guard } from "./guard.ts";
 import { createInFlight } from "./in-flight.ts";
 import { assertSendable, isRepeatable, outgoing, peerOf } from "./request-head.ts";
 import type { FetchOptions, Source, SourceRequest, SourceTimeouts } from "./source.ts";
@@ -13,16 +14,23 @@ export interface OriginOptions {
   readonly timeouts: SourceTimeouts;
   /** Most connections at a time; further requests wait for one within the limit for connecting. 256 when absent. */
   readonly connections?: number;
+  /** Which addresses may be connected to; the rules without exceptions when absent. */
+  readonly guard?: Guard;
 }
 
 /**
  * Redirects are not followed, bodies not decoded, proxies of the environment not used. A `fetch` of what cannot be sent as it is rejects with
  * a `TypeError`.
  */
-export function createOrigin({ origin, timeouts, connections = 256 }: OriginOptions): Source {
+export function createOrigin({
+  origin,
+  timeouts,
+  connections = 256,
+  guard = createGuard(),
+}: OriginOptions): Source {
   const peer = peerOf(origin);
   const { host } = peer;
-  const { pooled, single, close } = createConnections(peer, connections);
+  const { pooled, single, close } = createConnections(peer, connections, guard);
   const inFlight = createInFlight();
   let closed = false;
 
@@ -41,6 +49,7 @@ export function createOrigin({ origin, timeouts, connections = 256 }: OriginOpti
     name: host,
     async fetch(request, options) {
       assertSendable(request);
+      if (!guard.mayAsk(peer.address)) throw notAllowed(host);
       if (closed || options.signal.aborted) throw aborted(host);
       const startedAt = performance.now();
       const agent = isRepeatable(request) ? pooled : single;

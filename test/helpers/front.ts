@@ -223,6 +223,7 @@ function testConfig(routes: readonly Route[], memory: number): Config {
     storeBudgetMs: 2_000,
     log: { level: "info", hits: true },
     refresh: { concurrency: 4, attempts: 2, backoffMs: 10, inProcess: 4 },
+    egress: { allow: [] },
     drainMs: 1_000,
     routes,
   };
