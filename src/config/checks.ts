@@ -1,6 +1,7 @@
 /** Rules about settings together. They read what is given as far as it can be read, so that their faults come with all others. */
 import { z } from "zod";
 import { isLoopback } from "./addresses.ts";
+import { sharedTokens } from "./client-checks.ts";
 import type { SettingFault } from "./faults.ts";
 
 const text = z.string().optional().catch(undefined);
@@ -23,27 +24,34 @@ const outline = z
   .object({
     listen: listener.prefault({}),
     control: listener.prefault({}),
-    routes: z.array(route).catch([]),
+    routes: z.array(route).optional().catch(undefined),
+    items: z.record(z.string(), z.unknown()).catch({}),
+    auth: z.unknown().optional(),
   })
-  .catch({ listen: {}, control: {}, routes: [] });
+  .catch({ listen: {}, control: {}, routes: undefined, items: {}, auth: undefined });
 
 type Outline = z.output<typeof outline>;
 
 export function crossFaults(tree: unknown): SettingFault[] {
   const settings = outline.parse(tree);
+  const { routes = [] } = settings;
   return [
     ...listenerFaults(settings),
+    ...sharedTokens(settings.auth),
+    ...(settings.routes?.length === 0 && Object.keys(settings.items).length === 0
+      ? [{ path: ["routes"], message: "must hold at least one route" }]
+      : []),
     ...repeated(
-      settings.routes.map(({ path }) => path),
+      routes.map(({ path }) => path),
       "path",
       "has the same path",
     ),
     ...repeated(
-      settings.routes.map(({ name }) => name),
+      routes.map(({ name }) => name),
       "name",
       "has the same name",
     ),
-    ...settings.routes.flatMap(routeFaults),
+    ...routes.flatMap(routeFaults),
   ];
 }
 
@@ -74,7 +82,9 @@ function repeated(values: readonly (string | undefined)[], setting: string, mess
   });
 }
 
-function routeFaults({ path, preset, source, headers }: Outline["routes"][number], i: number) {
+type RouteOutline = NonNullable<Outline["routes"]>[number];
+
+function routeFaults({ path, preset, source, headers }: RouteOutline, i: number) {
   const faults: SettingFault[] = [];
   if (preset === "transparent" && headers?.forward !== undefined)
     faults.push({

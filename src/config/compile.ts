@@ -1,7 +1,8 @@
 /** Checked settings → the form that everything else reads: words become numbers, URLs their parts. */
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { parseHostAndPort, parseRedisUrl } from "./addresses.ts";
 import { compileEgress } from "./compile-egress.ts";
+import { compileItems } from "./compile-items.ts";
 import { compileReap } from "./compile-reap.ts";
 import { compileRoute } from "./compile-route.ts";
 import { bytes, milliseconds } from "./compile-words.ts";
@@ -17,10 +18,13 @@ export function compile(settings: Settings, cwd: string): Config {
   const { token, ...address } = control;
   const pages = settings.reap.pages.redis;
   const reap = compileReap(settings.reap, pages === undefined ? undefined : redisTarget(pages));
+  const dataDir = resolve(cwd, settings.data_dir);
+  const folder = resolve(cwd, settings.cache_dir ?? join(dataDir, "items"));
+  const items = compileItems(settings.items, settings.auth, folder);
   return {
     listen,
     control: { ...address, ...(token !== undefined && { token }) },
-    dataDir: resolve(cwd, settings.data_dir),
+    dataDir,
     secretKeys: parseSecretKeys(settings.secret_key ?? "") ?? [],
     redis: { ...(queue && { queue }), ...(cache && { cache }) },
     cacheMaxMemory: bytes(settings.cache.max_memory),
@@ -35,6 +39,7 @@ export function compile(settings: Settings, cwd: string): Config {
     },
     egress: compileEgress(settings.egress),
     ...(reap && { reap }),
+    ...(items && { items }),
     drainMs: milliseconds(settings.drain),
     routes: settings.routes.map(compileRoute),
   };

@@ -1,4 +1,5 @@
 import type { EgressSettings } from "./egress.ts";
+import type { ItemsSettings } from "./items.ts";
 import type { ReapSettings } from "./reap.ts";
 import type { Route } from "./route.ts";
 
@@ -55,6 +56,8 @@ export interface Config {
   readonly egress: EgressSettings;
   /** Absent when it is not said which pages Redis and which forge it is about. */
   readonly reap?: ReapSettings;
+  /** Absent when there are none. */
+  readonly items?: ItemsSettings;
   /** Longest that a stop waits for requests and jobs to end, in milliseconds. */
   readonly drainMs: number;
   readonly routes: readonly Route[];

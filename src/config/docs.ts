@@ -34,6 +34,7 @@ const VARIABLES = `## Other variables
 | Variable | |
 |---|---|
 | \`WARMFRONT_CONFIG\` | the file to read |
+| \`CACHISH_CONFIG_FILE\` | a file of cachish: its \`items\`, \`auth\`, \`cache_dir\` and \`log_config\` count as if they stood in the file, its items with \`mode: source\` and \`compat: true\`, and \`cache_dir\` is \`/var/cache/cachish\` unless it says otherwise |
 | \`BACKEND_URL\` | instead of routes in a file: the API to front as the OpenCitations proxy did. \`/index/v1/*\`, \`/index/v2/*\` and \`/meta/v1/*\` are stored, everything else passes through; \`preview=true\` keeps away from the store; \`X-Redis-Cache\` is sent |
 | \`BACKEND_HOST\`, \`BACKEND_PORT\` | the same in two parts; the port is 80 unless it is set |
 | \`CACHE_TTL\` | how long those responses are fresh, in seconds; 10368000 (120 days) |

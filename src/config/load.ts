@@ -1,5 +1,6 @@
 /** From file and environment to checked settings. */
 import { dirname, resolve } from "node:path";
+import { withCachish } from "./cachish.ts";
 import { crossFaults } from "./checks.ts";
 import { compile } from "./compile.ts";
 import type { Config } from "./config.ts";
@@ -58,15 +59,25 @@ export async function loadSettings({
   take(environmentOverrides(env, cwd));
   // Nothing else can be said of a file that cannot be read.
   if (file.faults.some(({ path }) => path.length === 0)) throw configurationError(faults);
+  const cachish = withCachish(env, cwd, raw);
+  faults.push(...cachish.faults);
+  raw = cachish.raw;
   take(redisFromParts(env, raw));
   take(routesFromBackend(env, raw));
   const routes = valueAt(raw.tree, ["routes"]) ?? backendVariable(env);
-  if (routes === undefined) take(await defaultRoutes(env, cwd, registry));
+  if (routes === undefined && hasItems(raw))
+    raw = withOverride(raw, { path: ["routes"], value: [], place: { text: "items" } });
+  else if (routes === undefined) take(await defaultRoutes(env, cwd, registry));
   const parsed = settingsSchema.safeParse(raw.tree);
   const found = [...(parsed.success ? [] : faultsOf(parsed.error)), ...crossFaults(raw.tree)];
   for (const fault of found) if (isNews(fault, faults)) faults.push(place(fault, raw));
   if (!parsed.success || faults.length > 0) throw configurationError(faults);
   return { settings: parsed.data, raw, file: file.name, written: file.written };
+}
+
+/** Whoever serves items has said what to front. */
+function hasItems({ tree }: RawSettings): boolean {
+  return Object.keys(valueAt(tree, ["items"]) ?? {}).length > 0;
 }
 
 /** Whether a fault says more than those before it: one for each setting, and none for routes that could not be made. */

@@ -52,19 +52,31 @@ function freshnessText(freshness: Settings["routes"][number]["freshness"]): stri
 
 /** A copy that may be shown. Texts stand where numbers were when a reference gave them. */
 function shownSettings(loaded: LoadedSettings): Settings {
-  const secrets = new Map(listSettings().map(({ path, secret }) => [path.join("."), secret]));
+  const secretOf = secrets();
   const show = (value: unknown, path: SettingPath): unknown => {
+    const secret = secretOf(path);
+    if (secret === "all") return shownValue(value, writtenText(loaded, path), secret);
     if (Array.isArray(value)) return value.map((item, i) => show(item, [...path, i]));
     if (typeof value === "object" && value !== null)
       return Object.fromEntries(
         Object.entries(value).map(([name, item]) => [name, show(item, [...path, name])]),
       );
-    const secret = secrets.get(
-      path.map((part) => (typeof part === "number" ? "[]" : part)).join("."),
-    );
     return shownValue(value, writtenText(loaded, path), secret);
   };
   return show(loaded.settings, []) as Settings;
+}
+
+/** Tells how secret a setting is; where the operator chooses names, whatever the name. */
+function secrets(): (path: SettingPath) => "url" | "all" | undefined {
+  const secret = listSettings().filter((setting) => setting.secret !== undefined);
+  return (path) => {
+    const names = path.map((part) => (typeof part === "number" ? "[]" : part));
+    return secret.find(
+      ({ path: pattern }) =>
+        pattern.length === names.length &&
+        pattern.every((part, i) => part === "*" || part === names[i]),
+    )?.secret;
+  };
 }
 
 function shownValue(value: unknown, written: string | undefined, secret?: "url" | "all"): unknown {

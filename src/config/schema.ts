@@ -2,7 +2,9 @@
 import { z } from "zod";
 import { choice, duration, integer, list, section, size, text, timeout, toggle } from "./kinds.ts";
 import { notes } from "./notes.ts";
+import { clientsSchema } from "./schema-clients.ts";
 import { egressSchema } from "./schema-egress.ts";
+import { itemsSchema } from "./schema-items.ts";
 import { reapSchema } from "./schema-reap.ts";
 import { redisSchema } from "./schema-redis.ts";
 import { routeSchema } from "./schema-route.ts";
@@ -142,9 +144,28 @@ export const settingsSchema = section({
     .describe("Longest that a stop waits for requests and jobs to end.")
     .register(notes, { env: ["DRAIN"] }),
   routes: list(routeSchema, "routes")
-    .min(1, "must hold at least one route")
     .describe("The routes: which paths are answered, from which source, how long.")
-    .register(notes, { type: "list of routes", fallback: "one route to the npm registry" }),
+    .register(notes, {
+      type: "list of routes",
+      fallback: "none beside items, else one route to the npm registry",
+    }),
+  items: itemsSchema
+    .default({})
+    .describe("Values of which the last good one is always served, each under its path.")
+    .register(notes, { type: "path: item" }),
+  auth: clientsSchema
+    .default({})
+    .describe("The clients that may read items, each under its name.")
+    .register(notes, { type: "name: client" }),
+  cache_dir: text("a folder")
+    .optional()
+    .describe("Folder of the copies of items, for the day on which Redis is gone.")
+    .register(notes, { fallback: "`items` in `data_dir`" }),
+  log_config: z
+    .record(z.string(), z.unknown(), { error: "must be a group of settings" })
+    .optional()
+    .describe("Logging as cachish had it: the level of `cachish` or `root` counts.")
+    .register(notes, { type: "group" }),
 });
 
 /** The settings as they stand in the file, checked, every default filled in. */

@@ -4,7 +4,7 @@ import { type Note, notes } from "./notes.ts";
 import { settingsSchema } from "./schema.ts";
 
 export interface Setting extends Note {
-  /** `routes[].source.url` is ["routes", "[]", "source", "url"]. */
+  /** `routes[].source.url` is ["routes", "[]", "source", "url"]; a name of the operator's choice is `*`. */
   readonly path: readonly string[];
   readonly sentence: string | undefined;
   /** As it would stand in the file; absent when there is none. */
@@ -29,6 +29,7 @@ function below(schema: z.ZodType, path: readonly string[]): Setting[] {
   }
   if (base instanceof z.ZodUnion)
     return base.options.flatMap((option) => below(option as z.ZodType, path));
+  if (base instanceof z.ZodRecord) return below(base.valueType as z.ZodType, [...path, "*"]);
   if (base instanceof z.ZodArray) return below(base.element as z.ZodType, [...path, "[]"]);
   return [];
 }
