@@ -7,14 +7,13 @@ import { createFileJournal } from "./mappings/journal-file.ts";
 import { createRedisJournal } from "./mappings/journal-redis.ts";
 import { openReaper } from "./mappings/reaper.ts";
 import type { Start } from "./process.ts";
-import { createReapQueue } from "./queues/reap.ts";
 import { connectForRequests, type RedisClient } from "./redis/connect.ts";
 import { createReapWorker } from "./workers/reap.ts";
 
 /** Longest that one command of the records may take. */
 const RECORD_MS = 10_000;
 
-/** Runs reap jobs and keeps their schedule. `connection` is a patient one to the queue role. */
+/** Runs reap jobs. `connection` is a patient one to the queue role. */
 export function startReaping(start: Start, settings: ReapSettings, connection: RedisClient): void {
   const { config, scope } = start;
   const logger = start.logger.child({ part: "reaper" });
@@ -23,11 +22,6 @@ export function startReaping(start: Start, settings: ReapSettings, connection: R
   const { mode } = settings;
   const worker = createReapWorker({ connection, reaper, mode, logger });
   scope.onClose("reap worker", (signal) => worker.close(signal));
-  const queue = createReapQueue(connection, logger);
-  scope.onClose("reap queue", () => queue.close());
-  queue.schedule(settings.schedule, { dryRun: mode === "dry-run" }).catch((error: unknown) => {
-    if (!scope.signal.aborted) scope.fail(error);
-  });
 }
 
 /** Where the command line looks for it too: in the queue role when one is configured, else below the data folder. */

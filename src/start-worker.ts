@@ -2,6 +2,7 @@
 import type { Start } from "./process.ts";
 import { connectForWorkers } from "./redis/connect.ts";
 import { startReaping } from "./start-reaping.ts";
+import { startSchedules } from "./start-schedules.ts";
 import type { CacheParts, StoreTargets } from "./stores.ts";
 import { createRefreshWorker } from "./workers/refresh.ts";
 import { createRefreshEntry } from "./workers/refresh-entry.ts";
@@ -21,6 +22,7 @@ export function startWorker(start: Start, targets: StoreTargets, cache: CachePar
   });
   scope.onClose("worker", (signal) => worker.close(signal));
   if (config.reap !== undefined) startReaping(start, config.reap, connection);
+  startSchedules(start, connection);
   const queues = ["refresh", ...(config.reap === undefined ? [] : ["reap"])];
   logger.info({ queues, concurrency: config.refresh.concurrency }, "Worker started");
 }

@@ -39,6 +39,36 @@ export function queuePrefix(queue: string): string {
   return `${KEY_PREFIX}{${queue}}`;
 }
 
+/** What BullMQ puts before the id of a job of this queue: the key of its record; `:lock` after the id is the key of its lock. */
+export function jobKeyPrefix(queue: string): string {
+  return `${queuePrefix(queue)}:${queue}:`;
+}
+
+/** The keys of a queue's lanes. They share BullMQ's slot and stay out of its key space, which it scans. */
+export function laneKeys(queue: string) {
+  const prefix = `${queuePrefix(queue)}:lane:${queue}:`;
+  return {
+    /** What the keys that belong to one job start with. */
+    prefix,
+    /** Tickets of one lane: ids of unfinished jobs by the number that each drew. */
+    lane: (name: string) => `${prefix}u:${name}`,
+    /** Names of the lanes that hold tickets. */
+    lanes: `${prefix}lanes`,
+    /** Ids of delayed jobs that wait for their turn, and not for their next attempt. */
+    parked: `${prefix}parked`,
+    /** The last number drawn. */
+    numbers: `${prefix}seq`,
+    /** There while the fleet needs no look at the lanes. */
+    swept: `${prefix}swept`,
+    /** Somebody wishes that the job ends. */
+    cancel: (id: string) => `${prefix}cancel:${id}`,
+    /** The job has written its result. */
+    done: (id: string) => `${prefix}done:${id}`,
+    /** Channel on which workers hear of cancelled jobs. */
+    cancels: `${prefix}cancels`,
+  } as const;
+}
+
 /** SHA-256: two keys that an attacker could make collide would swap answers. */
 function digest(key: string): string {
   return hash("sha256", key, "base64url");
@@ -63,3 +93,31 @@ export const REAP_RUNS = `${KEY_PREFIX}{reap}:runs`;
 
 /** The repositories that the reaper could not see, and how often in a row. */
 export const REAP_SIGHTINGS = `${KEY_PREFIX}{reap}:sightings`;
+
+/** A session of a signed-in visitor; `name` is the digest of its id. */
+export function sessionKey(name: string): string {
+  return `${KEY_PREFIX}session:${name}`;
+}
+
+/** The names of a visitor's sessions, by when each ends. */
+export function sessionsOfKey(visitorId: number): string {
+  return `${KEY_PREFIX}sessions:${visitorId}`;
+}
+
+/** There once a begun sign-in has been finished, or tried to. */
+export function usedSignInKey(state: string): string {
+  return `${KEY_PREFIX}sign-in:${digest(state)}`;
+}
+
+/** Who wishes that no reports are made about them: GitHub logins, in lower case. */
+export const OPTED_OUT = `${KEY_PREFIX}opted-out`;
+
+/** How the last run of each schedule of a queue ended: a hash beside the queue. */
+export function scheduleRunsKey(queue: string): string {
+  return `${queuePrefix(queue)}:schedules`;
+}
+
+/** The last good value of an item, sealed: a string in the queue role. */
+export function itemKey(path: string): string {
+  return `${KEY_PREFIX}i:{${digest(path)}}`;
+}

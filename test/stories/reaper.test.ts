@@ -24,7 +24,7 @@ test("a worker reaps on schedule, and an operator puts back what it removed", as
     entry: "worker",
     env: { ...env, REAP_MODE: "apply", REAP_SCHEDULE: "* * * * * *" },
   });
-  await worker.logged(({ msg }) => msg === "Reaper scheduled");
+  await worker.logged(({ msg }) => msg === "Schedule set");
   const done = await worker.logged(({ msg, job }) => msg === "Job completed" && job === "reap");
   const [first] = done.runs as { run: string }[];
   expect(first).toMatchObject({ outcome: "finished", mode: "apply", scanned: 2, cleaned: 1 });
