@@ -30,7 +30,7 @@ const reportPayload = z
   })
   .refine(({ since, until }) => since === "all" || since <= until, "since must not be after until");
 
-interface JobSpec {
+export interface JobSpec {
   /** For people who look at the queue. */
   readonly about: string;
   readonly payload: ZodType;

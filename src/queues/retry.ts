@@ -16,6 +16,9 @@ export class NeverRetry extends Error {
   override readonly name = "NeverRetry";
 }
 
+/** Why a run is aborted, and then why its job failed, when somebody cancelled it. */
+export const CANCELLED = "Cancelled.";
+
 const SHORTEST_MS = 1_000;
 const LONGEST_MS = 3_600_000;
 /** Share by which the wait grows at random, so that jobs told the same instant do not all come at it. */

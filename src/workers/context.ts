@@ -1,10 +1,13 @@
 import type { Job } from "bullmq";
 import { redactText } from "../queues/redact.ts";
+import { type Fence, jobFence } from "../redis/fence.ts";
 
 /** What the work of a job may use. Log and progress are best effort: they never fail and need not be awaited. */
 export interface JobContext {
   /** Aborts when the job belongs to another worker from now on. */
   readonly signal: AbortSignal;
+  /** For writes that only the owner of the job may make: `createFencedScript` takes it. */
+  readonly fence: Fence;
   /** Adds a line to the job's log, cut at 300 characters and cleared of query strings and credentials. */
   log(line: string): void;
   /** How far the job is: a percentage or counts, written four times a second at most, or the step that begins. */
@@ -17,10 +20,11 @@ type Counts = { readonly [count: string]: number };
 const LONGEST_LINE = 300;
 const PROGRESS_MS = 250;
 
-export function createJobContext(job: Job, signal: AbortSignal): JobContext {
+export function createJobContext(job: Job, token: string, signal: AbortSignal): JobContext {
   let writtenAt = Number.NEGATIVE_INFINITY;
   return {
     signal,
+    fence: jobFence(job.queueName, job.id as string, token),
     log(line) {
       const stamped = `${new Date().toISOString()} ${redactText(line)}`;
       job.log(stamped.slice(0, LONGEST_LINE)).catch(ignore);

@@ -13,12 +13,13 @@ import {
   JOBS,
   type JobOutcomes,
   type JobPayloads,
+  type JobSpec,
   PayloadError,
   type QueueName,
   readPayload,
 } from "../queues/jobs.ts";
 import { redactDeep, redactError, redactText } from "../queues/redact.ts";
-import { NeverRetry, RetryAt, waitUntil } from "../queues/retry.ts";
+import { CANCELLED, NeverRetry, RetryAt, waitUntil } from "../queues/retry.ts";
 import { within } from "../queues/within.ts";
 import type { RedisClient } from "../redis/connect.ts";
 import { queuePrefix } from "../redis/keys.ts";
@@ -39,6 +40,20 @@ export interface WorkerOptions<N extends QueueName> {
   readonly logger: Logger;
   /** How long a closing worker lets its jobs finish before it hands them over. */
   readonly graceMs?: number;
+  /** Decides whether a job that was picked up may run now. */
+  readonly gate?: (worker: Worker) => Gate;
+  /** In place of the queue's own times. */
+  readonly timing?: Partial<Timing>;
+}
+
+/** As in the table of queues. */
+export type Timing = Pick<JobSpec, "lockDurationMs" | "stalledIntervalMs" | "maxStalledCount">;
+
+export interface Gate {
+  /** Returns when the job may run; else throws what BullMQ is to hear. */
+  enter(job: Job, token: string): Promise<void>;
+  /** The run is over, however it ended. */
+  leave(id: string): void;
 }
 
 export interface RunningWorker {
@@ -54,8 +69,9 @@ const LOCK_LOST = "lock-lost";
 
 export function startWorker<N extends QueueName>(options: WorkerOptions<N>): RunningWorker {
   const { queue, connection, concurrency, logger, graceMs = 2_000 } = options;
-  const spec = JOBS[queue];
-  const worker = new Worker(queue, createProcessor(options), {
+  const spec = { ...JOBS[queue], ...options.timing };
+  const processor = createProcessor(options, () => gate);
+  const worker: Worker = new Worker(queue, processor, {
     connection,
     prefix: queuePrefix(queue),
     concurrency,
@@ -76,6 +92,7 @@ export function startWorker<N extends QueueName>(options: WorkerOptions<N>): Run
     for (const id of ids) worker.cancelJob(id, LOCK_LOST);
   });
   logRuns(worker, logger);
+  const gate = options.gate?.(worker);
   let closing: Promise<void> | undefined;
   return {
     close(cutOff) {
@@ -85,20 +102,32 @@ export function startWorker<N extends QueueName>(options: WorkerOptions<N>): Run
   };
 }
 
-function createProcessor<N extends QueueName>({ queue, run, logger }: WorkerOptions<N>) {
+function createProcessor<N extends QueueName>(
+  { queue, run, logger }: WorkerOptions<N>,
+  gate: () => Gate | undefined,
+) {
   // BullMQ gives the signal only to functions that declare three parameters.
   return async (job: Job, token: string | undefined, signal: AbortSignal | undefined) => {
-    const context = createJobContext(job, signal as AbortSignal);
+    const entered = gate();
+    await entered?.enter(job, token as string);
+    const context = createJobContext(job, token as string, signal as AbortSignal);
     try {
       return redactDeep(await run(readPayload(queue, job.data), context));
     } catch (thrown) {
       if (context.signal.reason === HAND_OVER) return handOver(job, token, logger);
+      if (context.signal.reason === CANCELLED) throw new UnrecoverableError(CANCELLED);
       if (thrown instanceof RetryAt) return delay(job, token, thrown, logger);
-      if (thrown instanceof NeverRetry || thrown instanceof PayloadError)
-        throw new UnrecoverableError(redactText(thrown.message));
-      throw redactError(thrown);
+      throw asFailure(thrown);
+    } finally {
+      entered?.leave(job.id as string);
     }
   };
+}
+
+/** What BullMQ is to hear: whether it tries again is in the kind of error. */
+function asFailure(thrown: unknown): Error {
+  const isFinal = thrown instanceof NeverRetry || thrown instanceof PayloadError;
+  return isFinal ? new UnrecoverableError(redactText(thrown.message)) : redactError(thrown);
 }
 
 async function handOver(job: Job, token: string | undefined, logger: Logger): Promise<never> {

@@ -1,0 +1,108 @@
+/** The worker's end of lanes: jobs run when it is their turn, and whatever ends lets the next one run. */
+import { DelayedError, type Job, UnrecoverableError, type Worker } from "bullmq";
+import type { Logger } from "../logger.ts";
+import { createLanes, type LaneLimits, parkingTime, queuedAt } from "../queues/lane.ts";
+import { watchCancels } from "../queues/lane-cancels.ts";
+import { startLaneSweep } from "../queues/lane-sweep.ts";
+import { CANCELLED } from "../queues/retry.ts";
+import { within } from "../queues/within.ts";
+import type { RedisClient } from "../redis/connect.ts";
+import type { Gate } from "./worker.ts";
+
+export interface LaneGateOptions {
+  /** A patient connection. */
+  readonly connection: RedisClient;
+  readonly limits: LaneLimits;
+  /** The lane of a job; throws when its payload names none. */
+  readonly laneOf: (data: unknown) => string;
+  readonly logger: Logger;
+  readonly timing?: Partial<LaneTiming>;
+}
+
+export interface LaneTiming {
+  /** Longest sleep of a job that waits for its turn, when nobody wakes it. */
+  readonly parkMs: number;
+  /** How often the fleet looks for lanes that stand still. */
+  readonly sweepMs: number;
+}
+
+export interface LaneGate extends Gate {
+  /** After the worker has closed. Resolves in any case. */
+  close(): Promise<void>;
+}
+
+/** Longest that closing waits for those that ended jobs wake. */
+const LAST_WAKES_MS = 1_000;
+
+export function createLaneGate(worker: Worker, options: LaneGateOptions): LaneGate {
+  const { connection, logger, laneOf, timing = {} } = options;
+  const lanes = createLanes(worker, connection, options.limits);
+  const running = new Set<string>();
+  const wakes = wakeAfter(worker, (job) => lanes.wake(laneOf(job.data), job.id), logger);
+  const cancel = (id: string) => void worker.cancelJob(id, CANCELLED);
+  const cancels = watchCancels(connection, worker.name, { running, cancel });
+  const sweep = startLaneSweep({
+    connection,
+    queue: worker.name,
+    sweep: lanes.sweep,
+    everyMs: timing.sweepMs,
+    also: cancels.check,
+    logger,
+  });
+  return {
+    async enter(job, token) {
+      const lane = nameOf(job, laneOf);
+      const turn = await lanes.guard(lane, job.id as string, token);
+      if (turn.turn === "cancelled") throw new UnrecoverableError(CANCELLED);
+      if (turn.turn === "lost") throw new Error("The job belongs to another worker by now.");
+      if (turn.turn === "park") {
+        await park(job, token, turn.position, timing.parkMs);
+        // Those before it may have ended while it went to sleep.
+        await lanes.wake(lane);
+        throw new DelayedError();
+      }
+      running.add(job.id as string);
+      if (isQueued(job.progress)) await job.updateProgress({ step: "started" });
+    },
+    leave: (id) => void running.delete(id),
+    async close() {
+      sweep.stop();
+      cancels.stop();
+      await within(LAST_WAKES_MS, wakes.settled());
+    },
+  };
+}
+
+/** Every end of a job that BullMQ has recorded, also of one that never reached its processor, may be another's turn. */
+function wakeAfter(worker: Worker, wake: (job: Job) => Promise<void>, logger: Logger) {
+  const waking = new Set<Promise<void>>();
+  const onEnd = (job: Job | undefined) => {
+    if (job === undefined) return;
+    const woken = Promise.resolve(job)
+      .then(wake)
+      .catch((err) => logger.debug({ err, id: job.id }, "Nobody was woken; a sweep will"))
+      .finally(() => waking.delete(woken));
+    waking.add(woken);
+  };
+  worker.on("completed", onEnd);
+  worker.on("failed", onEnd);
+  return { settled: () => Promise.all(waking) };
+}
+
+async function park(job: Job, token: string, position: number, parkMs?: number): Promise<void> {
+  await job.updateProgress({ ...queuedAt(position) });
+  await job.moveToDelayed(Date.now() + parkingTime(parkMs), token);
+}
+
+/** A job without a lane can never run. */
+function nameOf(job: Job, laneOf: (data: unknown) => string): string {
+  try {
+    return laneOf(job.data);
+  } catch (error) {
+    throw new UnrecoverableError((error as Error).message);
+  }
+}
+
+function isQueued(progress: unknown): boolean {
+  return (progress as { readonly step?: unknown } | null)?.step === queuedAt(0).step;
+}
