@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { LOCK_KEY } from "../../src/mappings/lock.ts";
 import { reap } from "../../src/mappings/reap.ts";
 import type { ReapOptions } from "../../src/mappings/run.ts";
-import { createReapQueue } from "../../src/queues/reap.ts";
+import { jobOptions } from "../../src/queues/options.ts";
+import { type ScheduleSpec, upsertSchedules } from "../../src/queues/schedules.ts";
 import { queuePrefix } from "../../src/redis/keys.ts";
 import { createReapWorker } from "../../src/workers/reap.ts";
 import { startJobs } from "../helpers/jobs.ts";
@@ -17,7 +18,6 @@ const LIVE = registered({ domain: "www.example.com", user: "alice", repo: "blog"
 async function open() {
   const world = await startReaper();
   const jobs = await startJobs();
-  const queue = createReapQueue(jobs.patient(), jobs.logger);
   const inspected = new Queue("reap", { connection: jobs.patient(), prefix: queuePrefix("reap") });
   const workers: { close(): Promise<void> }[] = [];
   await world.pages.write(DEAD, LIVE);
@@ -25,8 +25,12 @@ async function open() {
   return {
     world,
     jobs,
-    queue,
     inspected,
+    async enqueue(payload: { readonly dryRun: boolean }): Promise<string> {
+      return (await inspected.add("reap", payload, jobOptions("reap"))).id as string;
+    },
+    schedule: (...wanted: ScheduleSpec[]) =>
+      upsertSchedules({ connection: jobs.patient(), logger: jobs.logger }, wanted),
     worker(mode: "dry-run" | "apply" = "apply") {
       const run = async (options: ReapOptions) => [await reap(world.tools, options)];
       const worker = createReapWorker({
@@ -43,7 +47,7 @@ async function open() {
       expect.poll(() => inspected.getJobState(id), { timeout: 15_000 }).toMatch(/completed|failed/),
     async [Symbol.asyncDispose]() {
       await Promise.all(workers.map((worker) => worker.close()));
-      await Promise.all([queue.close(), inspected.close()]);
+      await inspected.close();
       await jobs[Symbol.asyncDispose]();
       await world[Symbol.asyncDispose]();
     },
@@ -53,7 +57,7 @@ async function open() {
 test("a job runs the reaper, and tells how far it is and what it did", async () => {
   await using t = await open();
   t.worker();
-  const id = await t.queue.enqueue({ dryRun: false });
+  const id = await t.enqueue({ dryRun: false });
   await t.ended(id);
   const job = await t.inspected.getJob(id);
   expect(job?.returnvalue).toMatchObject({
@@ -78,7 +82,7 @@ test.each([
 ] as const)("with mode %s, a job with dryRun %s removes nothing", async (mode, dryRun) => {
   await using t = await open();
   t.worker(mode);
-  const id = await t.queue.enqueue({ dryRun });
+  const id = await t.enqueue({ dryRun });
   await t.ended(id);
   expect((await t.inspected.getJob(id))?.returnvalue).toMatchObject({
     runs: [{ mode: "dry-run", cleaned: 1 }],
@@ -98,13 +102,18 @@ test("a schedule starts runs by itself, and however slow they are, never two at 
     running -= 1;
     return undefined;
   };
-  await t.queue.schedule({ pattern: "* * * * * *", timeZone: "UTC" }, { dryRun: true });
+  await t.schedule({
+    name: "reap",
+    queue: "reap",
+    timing: { pattern: "* * * * * *", timeZone: "UTC" },
+    payload: { dryRun: true },
+  });
   t.worker();
   t.worker();
   await expect
     .poll(() => t.inspected.getJobCountByTypes("completed"), { timeout: 15_000 })
     .toBeGreaterThanOrEqual(3);
-  await t.queue.schedule(undefined, { dryRun: true });
+  await t.schedule();
   expect(most).toBe(1);
   expect(await t.inspected.getJobCountByTypes("failed")).toBe(0);
 });
@@ -113,7 +122,7 @@ test("a run that something spoke against fails for good, with the reason", async
   await using t = await open();
   t.world.forge.behave = () => "login-page";
   t.worker();
-  const id = await t.queue.enqueue({ dryRun: false });
+  const id = await t.enqueue({ dryRun: false });
   await t.ended(id);
   const job = await t.inspected.getJob(id);
   expect(job).toMatchObject({
@@ -127,7 +136,7 @@ test("a run that breaks is tried again", async () => {
   await using t = await open();
   await t.world.pages.client.acl("SETUSER", "default", "-scan");
   t.worker();
-  const id = await t.queue.enqueue({ dryRun: false });
+  const id = await t.enqueue({ dryRun: false });
   await expect.poll(() => t.inspected.getJobState(id), { timeout: 15_000 }).toBe("delayed");
   const { logs } = await t.inspected.getJobLogs(id);
   expect(logs.at(-1)).toContain("failed: of 0 mappings");
@@ -141,7 +150,7 @@ test("a run that meets one from elsewhere waits for its end", async () => {
   await using t = await open();
   await t.world.pages.client.set(LOCK_KEY, "20261121T000000Z-abcdef token");
   t.worker();
-  const id = await t.queue.enqueue({ dryRun: false });
+  const id = await t.enqueue({ dryRun: false });
   await expect.poll(() => t.inspected.getJobState(id), { timeout: 15_000 }).toBe("delayed");
   expect((await t.inspected.getJob(id))?.attemptsMade).toBe(0);
 });
@@ -163,7 +172,7 @@ test("a closing worker ends its run after what has begun and hands it to another
       return number >= middle ? "hang" : undefined;
     };
   });
-  const id = await t.queue.enqueue({ dryRun: false });
+  const id = await t.enqueue({ dryRun: false });
   await closing;
   expect(await t.inspected.getJobState(id)).toBe("waiting");
   const left = Object.keys(await t.world.pages.all()).filter((key) =>
