@@ -4,6 +4,7 @@ import { parseHostAndPort, parseRedisUrl } from "./addresses.ts";
 import { compileEgress } from "./compile-egress.ts";
 import { compileItems } from "./compile-items.ts";
 import { compileReap } from "./compile-reap.ts";
+import { compileReport } from "./compile-report.ts";
 import { compileRoute } from "./compile-route.ts";
 import { bytes, milliseconds } from "./compile-words.ts";
 import type { Config, RedisTarget } from "./config.ts";
@@ -37,6 +38,7 @@ export function compile(settings: Settings, cwd: string): Config {
       backoffMs: milliseconds(refresh.backoff),
       inProcess: refresh.in_process,
     },
+    report: compileReport(settings.report),
     egress: compileEgress(settings.egress),
     ...(reap && { reap }),
     ...(items && { items }),

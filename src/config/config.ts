@@ -1,6 +1,7 @@
 import type { EgressSettings } from "./egress.ts";
 import type { ItemsSettings } from "./items.ts";
 import type { ReapSettings } from "./reap.ts";
+import type { ReportSettings } from "./report.ts";
 import type { Route } from "./route.ts";
 
 /** Where a Redis is. `undefined` in `Config.redis` means: the embedded store. */
@@ -52,6 +53,7 @@ export interface Config {
     /** Refreshes that a web process runs itself while the queue is away. */
     readonly inProcess: number;
   };
+  readonly report: ReportSettings;
   /** Where sources may be. */
   readonly egress: EgressSettings;
   /** Absent when it is not said which pages Redis and which forge it is about. */

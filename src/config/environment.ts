@@ -45,6 +45,11 @@ export function variableOf(env: Environment, name: string): string | undefined {
   return env[name]?.trim() || undefined;
 }
 
+/** A bare number in a variable that says so in its name is seconds. */
+function withUnit(name: string, value: string | undefined): string | undefined {
+  return name.endsWith("_SECONDS") && /^\d+$/.test(value ?? "") ? `${value}s` : value;
+}
+
 interface Given {
   readonly place: Place;
   readonly value?: string;
@@ -53,7 +58,7 @@ interface Given {
 
 /** A variable and, for a secret, its `…_FILE` sister. */
 function read(name: string, { secret }: Setting, env: Environment, folder: string): Given[] {
-  const value = variableOf(env, name);
+  const value = withUnit(name, variableOf(env, name));
   const plain = value === undefined ? [] : [{ place: variablePlace(name), value }];
   const path = secret === undefined ? undefined : variableOf(env, `${name}_FILE`);
   if (path === undefined) return plain;

@@ -7,6 +7,7 @@ import { egressSchema } from "./schema-egress.ts";
 import { itemsSchema } from "./schema-items.ts";
 import { reapSchema } from "./schema-reap.ts";
 import { redisSchema } from "./schema-redis.ts";
+import { reportSchema } from "./schema-report.ts";
 import { routeSchema } from "./schema-route.ts";
 import { secretKeySchema } from "./schema-secret-key.ts";
 import { hostFault, tokenFault } from "./texts.ts";
@@ -136,6 +137,7 @@ export const settingsSchema = section({
   log: log.prefault({}).describe("What is logged."),
   refresh: refresh.prefault({}).describe("Refreshes behind the scenes."),
   egress: egressSchema.prefault({}).describe("Where sources may be."),
+  report: reportSchema.prefault({}).describe("Reports about users."),
   reap: reapSchema
     .prefault({})
     .describe("The reaper of custom domains that have lost their owner."),

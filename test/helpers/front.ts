@@ -132,7 +132,7 @@ export async function startFront(options: FrontOptions = {}): Promise<TestFront>
   };
   const config = testConfig(routes ?? [testRoute(origin.url, route)], memory);
   const target = { kind: "url", url: (queueRedis ?? redis).url } as const;
-  const start = { config, logger, scope };
+  const start = { config, logger, scope, reload: async () => config };
   const cache = await openCache(start, {
     queue: target,
     cache: { kind: "url", url: redis.url },
@@ -223,6 +223,7 @@ function testConfig(routes: readonly Route[], memory: number): Config {
     storeBudgetMs: 2_000,
     log: { level: "info", hits: true },
     refresh: { concurrency: 4, attempts: 2, backoffMs: 10, inProcess: 4 },
+    report: { concurrency: 4, lanes: { concurrency: 1, waiting: 20 }, timeoutMs: 300_000 },
     egress: { allow: [] },
     drainMs: 1_000,
     routes,
