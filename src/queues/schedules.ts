@@ -4,9 +4,10 @@ import { type JobSchedulerJson, Queue } from "bullmq";
 import { messageOf, SetupError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { RedisClient } from "../redis/connect.ts";
-import { queuePrefix, scheduleRunsKey } from "../redis/keys.ts";
+import { queuePrefix } from "../redis/keys.ts";
 import { JOBS, type JobPayloads, type QueueName, readPayload } from "./jobs.ts";
 import { jobOptions } from "./options.ts";
+import { forgetRuns } from "./schedule-runs.ts";
 
 /** When runs begin: a cron pattern of five or six fields in a time zone, or a distance. */
 export type Timing =
@@ -80,7 +81,7 @@ async function removeOthers(
   for (const { key } of await queue.getJobSchedulers()) {
     if (kept.has(key)) continue;
     await queue.removeJobScheduler(key);
-    await connection.hdel(scheduleRunsKey(queue.name), `last:${key}`, `success:${key}`);
+    await forgetRuns(connection, queue.name, key);
     logger.warn(
       { schedule: scheduleName(key), queue: queue.name },
       "Schedule removed: it is no longer configured",

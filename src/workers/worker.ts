@@ -25,6 +25,7 @@ import type { RedisClient } from "../redis/connect.ts";
 import { queuePrefix } from "../redis/keys.ts";
 import { createJobContext, type JobContext } from "./context.ts";
 import { logRuns } from "./log-runs.ts";
+import { recordRuns } from "./record-runs.ts";
 
 export interface WorkerOptions<N extends QueueName> {
   readonly queue: N;
@@ -92,6 +93,7 @@ export function startWorker<N extends QueueName>(options: WorkerOptions<N>): Run
     for (const id of ids) worker.cancelJob(id, LOCK_LOST);
   });
   logRuns(worker, logger);
+  recordRuns(worker, connection, logger);
   const gate = options.gate?.(worker);
   let closing: Promise<void> | undefined;
   return {
