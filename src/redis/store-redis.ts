@@ -8,6 +8,8 @@ import { connectForRequests, type RedisClient, whenReady } from "./connect.ts";
 export interface StoreRedisOptions {
   /** Longest that a command on the request path waits, in milliseconds: `storeBudgetMs`. */
   readonly budgetMs: number;
+  /** Longest that a command off the request path waits, in milliseconds; five seconds when absent. */
+  readonly workLimitMs?: number;
   readonly logger: Logger;
 }
 
@@ -19,7 +21,7 @@ export interface StoreRedis {
   /** For what an answer waits for: rejects after `budgetMs`, at once while the breaker is open. */
   ask<T>(command: (client: RedisClient) => Promise<T>): Promise<T>;
   /**
-   * For what no answer waits for, on a connection of its own: rejects after five seconds, as soon as the breaker opens, and at once while
+   * For what no answer waits for, on a connection of its own: rejects after `workLimitMs`, as soon as the breaker opens, and at once while
    * it is open.
    */
   work<T>(command: (client: RedisClient) => Promise<T>): Promise<T>;
@@ -38,7 +40,7 @@ const ASK_LIMIT_MS = 1_000;
 /** Connects to the cache role. Returns at once and never throws: a store that is away is a state, not an error. */
 export function connectStore(
   target: RedisTarget,
-  { budgetMs, logger }: StoreRedisOptions,
+  { budgetMs, workLimitMs = WORK_LIMIT_MS, logger }: StoreRedisOptions,
 ): StoreRedis {
   const role = "cache";
   const quick = connectForRequests(target, {
@@ -46,7 +48,7 @@ export function connectStore(
     role,
     logger,
   });
-  const bulk = connectForRequests(target, { budgetMs: WORK_LIMIT_MS, role, logger });
+  const bulk = connectForRequests(target, { budgetMs: workLimitMs, role, logger });
   const breaker = createBreaker({ probe: () => withinBudget(quick.ping(), budgetMs) });
   logChanges(breaker, logger);
   let connects = 0;

@@ -66,11 +66,17 @@ export class Memory<T> {
   readonly #index = new Map<string, string>();
   readonly #waiting = new Map<string, Waiting>();
 
-  constructor(maxBytes: number, sizeOf: (value: T) => number) {
+  /** `clock` says when values' lives end, in milliseconds from anywhere; the system's when absent. */
+  constructor(
+    maxBytes: number,
+    sizeOf: (value: T) => number,
+    clock?: { readonly now: () => number },
+  ) {
     this.#sizeOf = sizeOf;
     this.#largest = Math.floor(maxBytes * LARGEST_SHARE);
     this.#values = new LRUCache({
       maxSize: Math.max(1, maxBytes),
+      ...(clock !== undefined && { perf: clock, ttlResolution: 0 }),
       dispose: (held, _key, reason) => {
         if (reason !== "set") this.#index.delete(held.redisKey);
       },
@@ -92,6 +98,10 @@ export class Memory<T> {
 
   get(key: string): T | undefined {
     return this.serving ? this.#values.get(key)?.value : undefined;
+  }
+
+  keys(): IterableIterator<string> {
+    return this.#values.keys();
   }
 
   expect(redisKey: string): Placeholder {

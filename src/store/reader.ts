@@ -23,10 +23,16 @@ export type RawRead =
   | { readonly state: "absent" }
   | { readonly state: "corrupt"; readonly blob: Buffer };
 
+/** Who waits for a value: told once, in the turn in which Redis answered, without a promise. Neither may throw. */
+export interface RawWaiter {
+  take(read: RawRead): void;
+  /** Redis did not answer. */
+  fail(failure: unknown): void;
+}
+
 interface Asked {
   readonly redisKey: string;
-  resolve(read: RawRead | Promise<RawRead>): void;
-  reject(failure: unknown): void;
+  readonly waiter: RawWaiter;
 }
 
 const ABSENT = { state: "absent" } as const;
@@ -45,12 +51,14 @@ export class Reader {
     this.#pieces = new Gate(PIECES_AT_ONCE);
   }
 
+  ask(redisKey: string, waiter: RawWaiter): void {
+    if (this.#asked.length === 0) setImmediate(() => this.#send());
+    this.#asked.push({ redisKey, waiter });
+  }
+
   /** Rejects when Redis does not answer. */
   read(redisKey: string): Promise<RawRead> {
-    return new Promise((resolve, reject) => {
-      if (this.#asked.length === 0) setImmediate(() => this.#send());
-      this.#asked.push({ redisKey, resolve, reject });
-    });
+    return new Promise((take, fail) => this.ask(redisKey, { take, fail }));
   }
 
   /** Which write stands under a key now; undefined for none. Rejects when Redis does not answer. */
@@ -72,14 +80,18 @@ export class Reader {
 
   async #sendGroup(group: readonly Asked[]): Promise<void> {
     const keys = group.map((one) => one.redisKey);
+    let blobs: (Buffer | null)[];
     try {
-      const blobs = await this.#redis.ask((client) => client.mgetBuffer(keys));
-      for (let i = 0; i < group.length; i++) {
-        const { redisKey, resolve } = group[i] as Asked;
-        resolve(this.#interpret(redisKey, blobs[i] ?? null));
-      }
+      blobs = await this.#redis.ask((client) => client.mgetBuffer(keys));
     } catch (failure) {
-      for (const one of group) one.reject(failure);
+      for (const { waiter } of group) waiter.fail(failure);
+      return;
+    }
+    for (let i = 0; i < group.length; i++) {
+      const { redisKey, waiter } = group[i] as Asked;
+      const read = this.#interpret(redisKey, blobs[i] ?? null);
+      if (read instanceof Promise) read.then(waiter.take, waiter.fail);
+      else waiter.take(read);
     }
   }
 

@@ -4,7 +4,7 @@ import type { Logger } from "../logger.ts";
 import { isAway } from "../redis/away.ts";
 import type { StoreRedis } from "../redis/store-redis.ts";
 import { type RawRead, Reader } from "./reader.ts";
-import { Writer, type Written } from "./writer.ts";
+import { type WriteOptions, Writer, type Written } from "./writer.ts";
 
 /** How values become bytes. The store adds its own frame with fence, length and checksum. */
 export interface Codec<T> {
@@ -20,6 +20,13 @@ export type TierRead<T> =
   | { readonly state: "absent" }
   /** There was something, which has been logged and is being removed. */
   | { readonly state: "corrupt" };
+
+/** Who waits for a value: told once. Neither may throw. */
+export interface TierWaiter<T> {
+  take(read: TierRead<T>): void;
+  /** Redis did not answer. */
+  fail(failure: unknown): void;
+}
 
 const COMPLAIN_EVERY_MS = 60_000;
 
@@ -37,15 +44,18 @@ export class RedisTier<T> {
     this.#writer = new Writer(redis);
   }
 
-  /** Rejects when Redis does not answer. `keep`: the value will be held for long. */
-  read(redisKey: string, keep: boolean): Promise<TierRead<T>> {
-    return this.#reader.read(redisKey).then((raw) => this.#decode(redisKey, raw, keep));
+  /** `keep`: the value will be held for long. */
+  read(redisKey: string, keep: boolean, waiter: TierWaiter<T>): void {
+    this.#reader.ask(redisKey, {
+      take: (raw) => waiter.take(this.#decode(redisKey, raw, keep)),
+      fail: waiter.fail,
+    });
   }
 
   /** Rejects when Redis does not take it, or the value has no encoding. */
-  async write(redisKey: string, value: T, fence: number, ttlMs: number): Promise<Written> {
+  async write(redisKey: string, value: T, options: WriteOptions): Promise<Written> {
     try {
-      return await this.#writer.write(redisKey, this.#codec.encode(value), fence, ttlMs);
+      return await this.#writer.write(redisKey, this.#codec.encode(value), options);
     } catch (failure) {
       this.#complain(failure);
       throw failure;

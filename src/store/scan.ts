@@ -33,6 +33,25 @@ export async function* scanStore(redis: StoreRedis): AsyncGenerator<readonly Sta
   }
 }
 
+/** The names of all keys that match a pattern of Redis, in no order, some perhaps twice. Throws when Redis does not answer. */
+export async function* scanKeys(
+  redis: StoreRedis,
+  pattern: string,
+): AsyncGenerator<readonly string[]> {
+  const nodes = await redis.work(async (client) => nodesOf(client));
+  for (const node of nodes) {
+    let cursor = "0";
+    do {
+      const at = cursor;
+      const [next, keys] = await redis.work(() =>
+        node.scan(at, "MATCH", pattern, "COUNT", KEYS_PER_SCAN),
+      );
+      cursor = next;
+      if (keys.length > 0) yield keys;
+    } while (cursor !== "0");
+  }
+}
+
 /** Every server that holds keys of its own. */
 function nodesOf(client: RedisClient): Node[] {
   return "nodes" in client ? client.nodes("master") : [client];

@@ -4,10 +4,12 @@ import type { Logger } from "../logger.ts";
 import type { Breaker } from "../redis/breaker.ts";
 import { entryKey } from "../redis/keys.ts";
 import type { StoreRedis } from "../redis/store-redis.ts";
-import { type Held, Memory } from "./memory.ts";
-import { type Codec, RedisTier } from "./redis-tier.ts";
+import { type Held, Memory, type Placeholder } from "./memory.ts";
+import { type Codec, RedisTier, type TierRead } from "./redis-tier.ts";
+import { NO_COUNTS, type TieredStats } from "./tiered-stats.ts";
 import type { Tracking } from "./tracking.ts";
 import { Trust } from "./trust.ts";
+import type { WriteOptions } from "./writer.ts";
 
 export type { Codec } from "./redis-tier.ts";
 
@@ -16,30 +18,7 @@ export type ReadResult<T> =
   | { readonly state: "absent" }
   | { readonly state: "failed"; readonly cause: Error };
 
-type WriteResult = "written" | "superseded" | "failed";
-
-interface WriteOptions {
-  /** Order of writes, from the flight: a value never replaces one with a newer fence. */
-  readonly fence: number;
-  /** When Redis drops the value. Memory follows when Redis announces it, so a value that must not be used after an instant carries that instant. */
-  readonly ttlMs: number;
-}
-
-/** Counters since the start, and three gauges. */
-interface TieredStats {
-  readonly memoryBytes: number;
-  readonly memoryEntries: number;
-  /** Whether the memory tier answers. */
-  readonly memoryServing: boolean;
-  readonly memoryHits: number;
-  readonly redisHits: number;
-  readonly absent: number;
-  readonly readsFailed: number;
-  readonly corrupt: number;
-  readonly written: number;
-  readonly superseded: number;
-  readonly writesFailed: number;
-}
+export type WriteResult = "written" | "superseded" | "failed";
 
 /** Keys are strings of any length. Values are immutable, and held in memory as they were given or decoded. */
 export interface TieredStore<T> {
@@ -50,7 +29,8 @@ export interface TieredStore<T> {
   /** As `read`, by a name from `reference`, past the memory tier: keys may hold secrets, so jobs hold references. */
   readReference(reference: string): Promise<ReadResult<T>>;
   /**
-   * Stores for all processes. Never rejects. `failed`: Redis did not take it, or did not say; this process then serves it from memory for
+   * Stores for all processes. Memory lets go of the value when Redis announces that its time is over, so a value that must not be used
+   * after an instant carries that instant. Never rejects. `failed`: Redis did not take it, or did not say; this process then serves it from memory for
    * a second, or for 30 while Redis is away, so that work is not repeated for every request.
    */
   write(key: string, value: T, options: WriteOptions): Promise<WriteResult>;
@@ -70,6 +50,8 @@ export interface TieredStoreOptions<T> {
   readonly redis: StoreRedis;
   readonly tracking: Tracking;
   readonly codec: Codec<T>;
+  /** What a key is called in Redis; `entryKey` when absent. Other names start with as many characters, and with a digest in braces after them. */
+  readonly nameOf?: (key: string) => string;
   /** Bound of the memory tier; 0 switches it off. */
   readonly memoryMaxBytes: number;
   readonly logger: Logger;
@@ -79,27 +61,19 @@ export function createTieredStore<T>(options: TieredStoreOptions<T>): TieredStor
   return new RedisTieredStore(options);
 }
 
-const NOTHING_YET = {
-  memoryHits: 0,
-  redisHits: 0,
-  absent: 0,
-  corrupt: 0,
-  readsFailed: 0,
-  written: 0,
-  superseded: 0,
-  writesFailed: 0,
-};
-
 class RedisTieredStore<T> implements TieredStore<T> {
   readonly #memory: Memory<T>;
   readonly #redis: RedisTier<T>;
   readonly #breaker: Breaker;
   readonly #trust: Trust;
-  readonly #counts = { ...NOTHING_YET };
+  readonly #nameOf: (key: string) => string;
+  readonly #counts = { ...NO_COUNTS };
   /** Reads that were asked for in this turn of the event loop. */
-  readonly #turn = new Map<string, Promise<ReadResult<T>>>();
+  #turn = new Map<string, Promise<ReadResult<T>>>();
 
-  constructor({ redis, tracking, codec, memoryMaxBytes, logger }: TieredStoreOptions<T>) {
+  constructor(options: TieredStoreOptions<T>) {
+    const { redis, tracking, codec, nameOf = entryKey, memoryMaxBytes, logger } = options;
+    this.#nameOf = nameOf;
     this.#memory = new Memory(memoryMaxBytes, codec.sizeOf);
     this.#memory.onOwnAnnounced = (key, held) => void this.#confirm(key, held);
     this.#redis = new RedisTier(redis, codec, logger);
@@ -118,8 +92,8 @@ class RedisTieredStore<T> implements TieredStore<T> {
     if (value !== undefined) return Promise.resolve({ state: "found", value, tier: "memory" });
     const shared = this.#turn.get(key);
     if (shared !== undefined) return shared;
-    if (this.#turn.size === 0) setImmediate(() => this.#turn.clear());
-    const reading = this.#readThrough(key, entryKey(key));
+    if (this.#turn.size === 0) setImmediate(this.#endTurn);
+    const reading = this.#readThrough(key, this.#nameOf(key));
     this.#turn.set(key, reading);
     return reading;
   }
@@ -128,33 +102,52 @@ class RedisTieredStore<T> implements TieredStore<T> {
     return this.#readThrough(undefined, reference);
   }
 
-  async #readThrough(key: string | undefined, redisKey: string): Promise<ReadResult<T>> {
+  /** A new map: one that is cleared leaves a chain of old tables behind, through which a dead one keeps alive what all later ones held. */
+  readonly #endTurn = (): void => {
+    this.#turn = new Map();
+  };
+
+  #readThrough(key: string | undefined, redisKey: string): Promise<ReadResult<T>> {
     const place = this.#memory.expect(redisKey);
-    try {
-      const read = await this.#redis.read(redisKey, this.#memory.holds);
-      if (read.state !== "found") {
-        this.#counts[read.state] += 1;
-        return { state: "absent" };
-      }
-      const { value, fence, write } = read;
-      this.#counts.redisHits += 1;
-      if (key !== undefined && !place.outdated)
-        this.#memory.put(key, { value, redisKey, fence, write, own: false });
-      return { state: "found", value, tier: "redis" };
-    } catch (failure) {
-      this.#counts.readsFailed += 1;
-      const cause = failure instanceof Error ? failure : new Error(messageOf(failure));
-      return { state: "failed", cause };
-    } finally {
-      place.release();
-    }
+    return new Promise((resolve) =>
+      this.#redis.read(redisKey, this.#memory.holds, {
+        take: (read) => {
+          resolve(this.#take(key, redisKey, place, read));
+          place.release();
+        },
+        fail: (failure) => {
+          this.#counts.readsFailed += 1;
+          const cause = failure instanceof Error ? failure : new Error(messageOf(failure));
+          resolve({ state: "failed", cause });
+          place.release();
+        },
+      }),
+    );
   }
 
-  async write(key: string, value: T, { fence, ttlMs }: WriteOptions): Promise<WriteResult> {
-    const redisKey = entryKey(key);
+  #take(
+    key: string | undefined,
+    redisKey: string,
+    place: Placeholder,
+    read: TierRead<T>,
+  ): ReadResult<T> {
+    if (read.state !== "found") {
+      this.#counts[read.state] += 1;
+      return { state: "absent" };
+    }
+    const { value, fence, write } = read;
+    this.#counts.redisHits += 1;
+    if (key !== undefined && !place.outdated)
+      this.#memory.put(key, { value, redisKey, fence, write, own: false });
+    return { state: "found", value, tier: "redis" };
+  }
+
+  async write(key: string, value: T, options: WriteOptions): Promise<WriteResult> {
+    const { fence, ttlMs } = options;
+    const redisKey = this.#nameOf(key);
     const place = this.#memory.expect(redisKey);
     try {
-      const written = await this.#redis.write(redisKey, value, fence, ttlMs);
+      const written = await this.#redis.write(redisKey, value, options);
       this.#counts[written.outcome] += 1;
       if (written.outcome === "superseded") return "superseded";
       const held = { value, redisKey, fence, write: written.write, own: true };
@@ -173,7 +166,7 @@ class RedisTieredStore<T> implements TieredStore<T> {
   }
 
   async remove(keys: readonly string[]): Promise<number> {
-    const redisKeys = keys.map(entryKey);
+    const redisKeys = keys.map(this.#nameOf);
     keys.forEach((key, i) => {
       this.#memory.forget(key, redisKeys[i] as string);
     });

@@ -25,15 +25,21 @@ export interface Tracking {
 
 interface TrackingOptions {
   readonly target: RedisTarget;
+  /** What the keys start with whose changes are followed; those of entries and flight locks when absent. */
+  readonly prefixes?: readonly string[];
   readonly logger: Logger;
 }
 
 /**
- * Follows the changes of entries and flight locks. In a Cluster nothing is followed: the memory tier stays off and flights are polled,
+ * Follows the changes of keys. In a Cluster nothing is followed: the memory tier stays off and flights are polled,
  * since one node that is cut off would be enough to serve what another process has replaced.
  */
-export function createTracking({ target, logger }: TrackingOptions): Tracking {
-  if (target.kind !== "cluster") return new ConnectionTracking(target, logger);
+export function createTracking({
+  target,
+  prefixes = [ENTRY_PREFIX, FLIGHT_PREFIX],
+  logger,
+}: TrackingOptions): Tracking {
+  if (target.kind !== "cluster") return new ConnectionTracking(target, prefixes, logger);
   logger.info("The cache store is a Cluster: the memory tier is off.");
   return { tracked: false, listen: () => () => {}, restart: () => {}, close: () => {} };
 }
@@ -47,13 +53,19 @@ const REFUSED_PAUSE_MS = 30_000;
 class ConnectionTracking implements Tracking {
   tracked = false;
   readonly #client: Redis;
+  readonly #prefixes: readonly string[];
   readonly #logger: Logger;
   readonly #listeners = new Set<TrackingListener>();
   readonly #pings: NodeJS.Timeout;
   #pinging = false;
   #retry: NodeJS.Timeout | undefined;
 
-  constructor(target: Exclude<RedisTarget, { kind: "cluster" }>, logger: Logger) {
+  constructor(
+    target: Exclude<RedisTarget, { kind: "cluster" }>,
+    prefixes: readonly string[],
+    logger: Logger,
+  ) {
+    this.#prefixes = prefixes;
     this.#logger = logger;
     this.#client = connectForTracking(target, logger);
     this.#client.on("ready", () => void this.#start());
@@ -85,7 +97,7 @@ class ConnectionTracking implements Tracking {
     const { stream } = client;
     try {
       const id = await client.client("ID");
-      const prefixes = [ENTRY_PREFIX, FLIGHT_PREFIX].flatMap((prefix) => ["PREFIX", prefix]);
+      const prefixes = this.#prefixes.flatMap((prefix) => ["PREFIX", prefix]);
       await client.call("CLIENT", "TRACKING", "ON", "REDIRECT", String(id), "BCAST", ...prefixes);
       await client.subscribe(CHANNEL);
     } catch (failure) {
@@ -119,7 +131,7 @@ class ConnectionTracking implements Tracking {
   }
 
   #announce(keys: unknown): void {
-    const names = Array.isArray(keys) ? keys.map((key: Buffer) => key.toString("latin1")) : null;
+    const names = Array.isArray(keys) ? keys.map((key: Buffer) => key.toString("utf8")) : null;
     for (const listener of this.#listeners) listener.invalidated?.(names);
   }
 

@@ -127,8 +127,8 @@ test("while Redis is away callers of one process still share, under fences of it
   const settled = follow.settled(10_000);
   await lead.end("unshareable");
   expect(await settled).toBe("unshareable");
-  expect(await world.flights.begin("a")).toEqual({ role: "alone", fence: 1_700_000_000_000_000 });
-  expect(await world.flights.alone()).toEqual({ role: "alone", fence: 1_700_000_000_000_000 });
+  expect(await world.flights.begin("a")).toEqual({ role: "alone", fence: 1_700_000_000_000_001 });
+  expect(await world.flights.alone()).toEqual({ role: "alone", fence: 1_700_000_000_000_002 });
   await remote.end("stored");
   leading(await world.flights.begin("before"));
 });

@@ -1,0 +1,91 @@
+/** Values in this process alone. */
+import { LRUCache } from "lru-cache";
+import type { StoreHealth } from "../redis/health.ts";
+import { NO_REDIS } from "../redis/no-redis.ts";
+import { createFlights } from "../store/flight.ts";
+import { Memory } from "../store/memory.ts";
+import type { Tracking } from "../store/tracking.ts";
+import type { Clock } from "./clock.ts";
+import { entryCodec } from "./codec.ts";
+import type { StoredEntry } from "./entry.ts";
+import { compilePattern } from "./glob.ts";
+import type { ValueStore } from "./value-store.ts";
+
+const NO_TRACKING: Tracking = {
+  tracked: false,
+  listen: () => () => {},
+  restart: () => {},
+  close: () => {},
+};
+
+const FLIGHT_LIFE_MS = 5_000;
+const MOST_COUNTERS = 100_000;
+
+export function openMemoryStore({
+  maxBytes,
+  clock,
+}: {
+  readonly maxBytes: number;
+  readonly clock: Clock;
+}): ValueStore {
+  const memory = new Memory<StoredEntry>(maxBytes, entryCodec.sizeOf, clock);
+  memory.serving = true;
+  const counters = new LRUCache<string, number>({
+    ...{ max: MOST_COUNTERS, noUpdateTTL: true, perf: clock, ttlResolution: 0 },
+  });
+  const flights = createFlights({
+    ...{ redis: NO_REDIS, tracking: NO_TRACKING, lifeMs: FLIGHT_LIFE_MS, now: clock.now },
+  });
+  const read: ValueStore["read"] = async (key) => {
+    const value = memory.get(key);
+    return value === undefined ? { state: "absent" } : { state: "found", value, tier: "memory" };
+  };
+  return {
+    kind: "memory",
+    peek: (key) => memory.get(key),
+    read,
+    readCurrent: read,
+    write: async (key, value, { fence, ttlMs, ifAbsent = false }) => {
+      const before = memory.get(key);
+      if (before !== undefined && (ifAbsent || fenceOf(before) > fence)) return "superseded";
+      memory.put(key, { value, redisKey: key, fence, write: "", own: false }, ttlMs);
+      return memory.get(key) === value ? "written" : "failed";
+    },
+    remove: async (keys) => {
+      const found = keys.filter((key) => memory.get(key) !== undefined || counters.has(key));
+      for (const key of keys) {
+        memory.forget(key, key);
+        counters.delete(key);
+      }
+      return found.length;
+    },
+    scan: async function* (pattern) {
+      const matches = compilePattern(pattern);
+      yield [...memory.keys(), ...counters.keys()].filter(matches);
+    },
+    increment: async (key, by, ttlMs) => {
+      const value = (counters.get(key) ?? 0) + by;
+      counters.set(key, value, { ttl: ttlMs });
+      return value;
+    },
+    fence: async () => (await flights.alone()).fence,
+    begin: (key) => flights.begin(key),
+    health: async () => healthOf(memory.bytes),
+    onReturn: () => () => {},
+    close: () => {
+      flights.close();
+      memory.clear();
+    },
+  };
+}
+
+function healthOf(bytes: number): StoreHealth {
+  return {
+    ...{ healthy: true, latency_ms: 0, version: null, used_memory: bytes },
+    ...{ connected_clients: null, uptime_seconds: Math.floor(process.uptime()) },
+  };
+}
+
+function fenceOf(entry: StoredEntry): number {
+  return entry.kind === "tag" ? Math.abs(entry.version) : entry.fence;
+}
