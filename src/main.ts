@@ -9,6 +9,6 @@ await runProcess("warmfront", async (start) => {
   const targets = await openTargets(start, { mayEmbed: true });
   await requireTargets(start, targets);
   const cache = await openCache(start, targets);
-  startWorker(start, targets, cache);
+  await startWorker(start, targets, cache);
   await startWeb(start, targets, cache);
 });

@@ -11,6 +11,8 @@ export interface Start {
   readonly config: Config;
   readonly logger: Logger;
   readonly scope: Scope;
+  /** Reads the configuration again, from where it was read. Rejects with a `SetupError` when it has faults. */
+  readonly reload: () => Promise<Config>;
 }
 
 /** Runs a process named `name` and ends it with the right exit code. `--config FILE` is the one option. */
@@ -25,15 +27,19 @@ export async function runProcess(
     name,
     logger,
     drainMs: config.drainMs,
-    start: (scope) => start({ config, logger, scope }),
+    start: (scope) => start({ config, logger, scope, reload }),
   });
+}
+
+function reload(): Promise<Config> {
+  const { values } = parseArgs({ options: { config: { type: "string", short: "c" } } });
+  // biome-ignore lint/style/noProcessEnv: this is where the environment enters.
+  return loadConfig({ argv: values, env: process.env, cwd: process.cwd() });
 }
 
 async function configOrExit(): Promise<Config | undefined> {
   try {
-    const { values } = parseArgs({ options: { config: { type: "string", short: "c" } } });
-    // biome-ignore lint/style/noProcessEnv: this is where the environment enters.
-    return await loadConfig({ argv: values, env: process.env, cwd: process.cwd() });
+    return await reload();
   } catch (error) {
     process.stderr.write(`${messageOf(error)}\n`);
     process.exitCode = error instanceof SetupError ? error.exitCode : EXIT_CONFIG;

@@ -8,6 +8,7 @@ import type { Start } from "./process.ts";
 import { openQueues } from "./queues/open.ts";
 import { createRefreshQueue } from "./queues/refresh.ts";
 import { connectForRequests, type RedisClient } from "./redis/connect.ts";
+import { mountItems, openItems } from "./start-items.ts";
 import type { CacheParts, StoreTargets } from "./stores.ts";
 
 /** Longest that one command about a job takes: an answer never waits for it, an operator does. */
@@ -31,8 +32,13 @@ export async function startWeb(
   const backOff = createBackOff();
   const control = await startControl(start, cache, connection, backOff);
   const { tools, purges, routes, degraded } = cache;
+  const items = await openItems(start, targets);
   const dataPlane = await startDataPlane({
     ...{ config, routes, tools, purges, backOff, queue, degraded, logger },
+    ...(items && {
+      mounts: [mountItems(items, queue)],
+      isMounted: (path) => items.items.settingsOf(path) !== undefined,
+    }),
   });
   scope.onClose("data plane", (cutOff) => dataPlane.close(cutOff));
   control.ready();

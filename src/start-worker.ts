@@ -1,16 +1,23 @@
 /** The parts of a worker process: the cache, and a worker for each queue. */
 import type { Start } from "./process.ts";
 import { connectForWorkers } from "./redis/connect.ts";
+import { openItems } from "./start-items.ts";
 import { startReaping } from "./start-reaping.ts";
 import { startSchedules } from "./start-schedules.ts";
 import type { CacheParts, StoreTargets } from "./stores.ts";
 import { createRefreshWorker } from "./workers/refresh.ts";
 import { createRefreshEntry } from "./workers/refresh-entry.ts";
+import { createRefreshItem } from "./workers/refresh-item.ts";
 
-export function startWorker(start: Start, targets: StoreTargets, cache: CacheParts): void {
+export async function startWorker(
+  start: Start,
+  targets: StoreTargets,
+  cache: CacheParts,
+): Promise<void> {
   const { config, logger, scope } = start;
   const connection = connectForWorkers(targets.queue, { role: "queue", logger });
   scope.onClose("queue connection of the worker", () => connection.disconnect());
+  const items = await openItems(start, targets);
   const worker = createRefreshWorker({
     connection,
     concurrency: config.refresh.concurrency,
@@ -18,6 +25,7 @@ export function startWorker(start: Start, targets: StoreTargets, cache: CachePar
       cache.tools,
       new Map(cache.routes.map((served) => [served.route.id, served])),
     ),
+    ...(items && { refreshItem: createRefreshItem(items.items) }),
     logger: logger.child({ part: "worker" }),
   });
   scope.onClose("worker", (signal) => worker.close(signal));

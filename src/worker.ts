@@ -5,5 +5,5 @@ import { openCache, openTargets } from "./stores.ts";
 
 await runProcess("worker", async (start) => {
   const targets = await openTargets(start, { mayEmbed: false });
-  startWorker(start, targets, await openCache(start, targets));
+  await startWorker(start, targets, await openCache(start, targets));
 });

@@ -5,6 +5,7 @@ import { Server as Listener } from "node:net";
 import type { RequestHandler } from "express";
 import type { FetchTools } from "../cache/fetch.ts";
 import type { PurgeLog } from "../cache/purge-log.ts";
+import { pathOf } from "../cache/target.ts";
 import type { Config } from "../config/config.ts";
 import { SetupError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
@@ -29,6 +30,8 @@ export interface DataPlaneOptions {
   readonly degraded: () => string | undefined;
   /** What answers paths of Warmfront's own, before the routes. */
   readonly mounts?: readonly RequestHandler[];
+  /** Whether a path is answered by a mount: no route has it then, and nothing stored for one is served there. */
+  readonly isMounted?: (path: string) => boolean;
   readonly logger: Logger;
 }
 
@@ -45,7 +48,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   // Every fetch under way listens to it.
   setMaxListeners(0, stopping.signal);
   const log = createRequestLog(logger);
-  const routeOf = createRouteTable(routes);
+  const routeOf = withoutMounts(createRouteTable(routes), options.isMounted);
   const announce = createAnnounce({ purges, routes, now: tools.now, logger });
   const enqueueRefresh = createRefreshing({
     queue: options.queue,
@@ -81,6 +84,14 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   await listen(server, config.listen);
   const { port } = server.address() as { port: number };
   return { port, close: (signal) => drain(server, stopping, signal) };
+}
+
+function withoutMounts(
+  routeOf: (target: string) => ServedRoute | undefined,
+  isMounted: DataPlaneOptions["isMounted"],
+): typeof routeOf {
+  if (isMounted === undefined) return routeOf;
+  return (target) => (isMounted(pathOf(target)) ? undefined : routeOf(target));
 }
 
 /** CONNECT and Upgrade would turn the connection into something we do not speak. */

@@ -3,12 +3,18 @@ import { type ZodType, z } from "zod";
 import type { ReapSummary } from "../mappings/summary.ts";
 
 /** A payload refers to what the job is about by key or id. It holds no bodies and no credentials. */
-const refreshPayload = z.strictObject({
-  /** Id of the route. */
-  route: z.string().min(1).max(1_024),
-  /** Key of the stored response, in whatever form the store of responses understands. */
-  key: z.string().min(1),
-});
+const refreshPayload = z.union([
+  z.strictObject({
+    /** Id of the route. */
+    route: z.string().min(1).max(1_024),
+    /** Key of the stored response, in whatever form the store of responses understands. */
+    key: z.string().min(1),
+  }),
+  z.strictObject({
+    /** Path of the item. */
+    item: z.string().min(1).max(8_192),
+  }),
+]);
 
 const reapPayload = z.strictObject({
   /** Tell what would be removed, and remove nothing. */
@@ -64,7 +70,7 @@ const DAY_MS = 24 * HOUR_MS;
 export const JOBS = {
   refresh: {
     about:
-      "Refreshes stored responses behind stale answers. A delayed job waits for its next attempt, or for as long as its source asked; its log says until when.",
+      "Refreshes stored responses and items behind stale answers, and items on schedule. A delayed job waits for its next attempt, or for as long as its source asked; its log says until when.",
     payload: refreshPayload,
     attempts: 3,
     backoffMs: 1_000,
@@ -115,6 +121,9 @@ export interface JobPayloads {
   reap: Readonly<z.infer<typeof reapPayload>>;
 }
 
+/** Names a stored response. */
+export type EntryReference = Exclude<JobPayloads["refresh"], { readonly item: string }>;
+
 /** What a job of each queue ends with. */
 export interface JobOutcomes {
   refresh: RefreshOutcome;
@@ -157,6 +166,13 @@ export function readPayload<N extends QueueName>(queue: N, data: unknown): JobPa
   }
   const read = JOBS[queue].payload.safeParse(data);
   if (read.success) return read.data as JobPayloads[N];
-  const faults = read.error.issues.map(({ path, message }) => [...path, message].join(": "));
+  const faults = read.error.issues.flatMap(faultsOf);
   throw new PayloadError(`A ${queue} job's payload is not valid: ${faults.join("; ")}.`);
+}
+
+/** Of a payload that has several forms, what is wrong by each of them. */
+function faultsOf(issue: z.core.$ZodIssue): string[] {
+  if (issue.code === "invalid_union" && issue.errors.length > 0)
+    return issue.errors.flat().flatMap(faultsOf);
+  return [[...issue.path, issue.message].join(": ")];
 }

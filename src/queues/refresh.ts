@@ -79,9 +79,15 @@ export function createRefreshQueue(options: RefreshQueueOptions): RefreshQueue {
   return { enqueue, close: () => queue.close() };
 }
 
-/** What two jobs for the same stored response have in common. */
-export function deduplicationId({ route, key }: Payload): string {
-  return createHash("sha256").update(`${route.length}:${route}:${key}`).digest("base64url");
+/** What two jobs for the same stored response, or the same item, have in common. */
+export function deduplicationId(payload: Payload): string {
+  return createHash("sha256").update(identityOf(payload)).digest("base64url");
+}
+
+function identityOf(payload: Payload): string {
+  if ("item" in payload) return `item:${payload.item}`;
+  const { route, key } = payload;
+  return `${route.length}:${route}:${key}`;
 }
 
 /** Adds one job, or fails within `limitMs`. */

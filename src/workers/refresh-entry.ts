@@ -4,7 +4,7 @@ import type { RecordStore } from "../cache/lookup.ts";
 import { type RefreshTools, refresh } from "../cache/refresh.ts";
 import type { Route } from "../config/route.ts";
 import { messageOf } from "../errors.ts";
-import type { JobPayloads, RefreshOutcome } from "../queues/jobs.ts";
+import type { EntryReference, RefreshOutcome } from "../queues/jobs.ts";
 import { NeverRetry, RetryAt } from "../queues/retry.ts";
 import type { Source } from "../sources/source.ts";
 import type { JobContext } from "./context.ts";
@@ -20,7 +20,7 @@ export interface RefreshedRoute {
 export function createRefreshEntry(
   tools: RefreshTools,
   routeById: ReadonlyMap<string, RefreshedRoute>,
-): (payload: JobPayloads["refresh"], context: JobContext) => Promise<RefreshOutcome> {
+): (payload: EntryReference, context: JobContext) => Promise<RefreshOutcome> {
   return async (payload, context) => {
     const known = routeById.get(payload.route);
     if (known === undefined) throw new NeverRetry(`No route is called ${payload.route}.`);

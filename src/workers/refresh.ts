@@ -1,10 +1,27 @@
+import type { EntryReference, RefreshOutcome } from "../queues/jobs.ts";
+import { NeverRetry } from "../queues/retry.ts";
+import type { JobContext } from "./context.ts";
 import { type RunningWorker, startWorker, type WorkerOptions } from "./worker.ts";
 
 export interface RefreshWorkerOptions extends Omit<WorkerOptions<"refresh">, "queue" | "run"> {
-  /** The refresh itself: the same conditional fetch, guards and fenced write as a miss. */
-  readonly refresh: WorkerOptions<"refresh">["run"];
+  /** The refresh of a stored response: the same conditional fetch, guards and fenced write as a miss. */
+  readonly refresh: (payload: EntryReference, context: JobContext) => Promise<RefreshOutcome>;
+  /** The refresh of the item at a path; absent when there are none. */
+  readonly refreshItem?: (path: string) => Promise<RefreshOutcome>;
 }
 
-export function createRefreshWorker({ refresh, ...options }: RefreshWorkerOptions): RunningWorker {
-  return startWorker({ ...options, queue: "refresh", run: refresh });
+export function createRefreshWorker({
+  refresh,
+  refreshItem,
+  ...options
+}: RefreshWorkerOptions): RunningWorker {
+  return startWorker({
+    ...options,
+    queue: "refresh",
+    run: async (payload, context) => {
+      if (!("item" in payload)) return refresh(payload, context);
+      if (refreshItem === undefined) throw new NeverRetry("This worker knows no items.");
+      return refreshItem(payload.item);
+    },
+  });
 }

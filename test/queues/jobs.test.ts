@@ -31,7 +31,7 @@ test("the refusal names the field and not its value", () => {
 test("a payload of exactly 64 KiB is taken, and one of a byte more is refused", () => {
   const frame = JSON.stringify({ route: "r", key: "" }).length;
   const fits = "k".repeat(64 * 1_024 - frame);
-  expect(readPayload("refresh", { route: "r", key: fits }).key).toBe(fits);
+  expect(readPayload("refresh", { route: "r", key: fits })).toMatchObject({ key: fits });
   const refused = () => readPayload("refresh", { route: "r", key: `${fits}k` });
   expect(refused).toThrow("65537 bytes");
 });

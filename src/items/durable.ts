@@ -1,0 +1,46 @@
+/** Values in the queue role, which all processes share and which evicts nothing. */
+import { withinBudget } from "../redis/away.ts";
+import { createBreaker } from "../redis/breaker.ts";
+import type { RedisClient } from "../redis/connect.ts";
+import { itemKey } from "../redis/keys.ts";
+import { createScript } from "../redis/script.ts";
+import { HEAD_BYTES, readHead } from "./record.ts";
+
+export interface DurableCopies {
+  /** Undefined when there is none. Rejects soon when Redis is away. */
+  read(path: string): Promise<Buffer | undefined>;
+  /** Writes unless what is there is of the same source and newer. */
+  write(path: string, packed: Buffer): Promise<void>;
+  close(): void;
+}
+
+/** A date from the future is that of a clock that was wrong, and keeps nothing out. */
+const writeScript = createScript(`
+local head = redis.call('GETRANGE', KEYS[1], 0, ${HEAD_BYTES - 1})
+local fingerprint, at = string.match(head, '^warmfront%-item 1 (%x+) (%d+)\\n')
+if fingerprint == ARGV[2] and tonumber(at) > tonumber(ARGV[3]) and tonumber(at) <= tonumber(ARGV[4]) then
+  return 0
+end
+redis.call('SET', KEYS[1], ARGV[1])
+return 1
+`);
+
+/** `client` is an impatient connection to the queue role; it is closed with this. */
+export function openDurableCopies(client: RedisClient, budgetMs: number): DurableCopies {
+  const breaker = createBreaker({ probe: () => withinBudget(client.ping(), budgetMs) });
+  return {
+    async read(path) {
+      const ask = () => withinBudget(client.getBuffer(itemKey(path)), budgetMs);
+      return (await breaker.run(ask)) ?? undefined;
+    },
+    async write(path, packed) {
+      const { fingerprint = "", goodAt = 0 } = readHead(packed) ?? {};
+      const args = [packed, fingerprint, goodAt, Date.now()];
+      await breaker.run(() => withinBudget(writeScript(client, [itemKey(path)], args), budgetMs));
+    },
+    close() {
+      breaker.close();
+      client.disconnect();
+    },
+  };
+}
