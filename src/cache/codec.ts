@@ -102,7 +102,7 @@ function decodeEntry(blob: Buffer): CacheEntry {
   if (!(requestEnd <= strings.length)) throw new Error("The record lacks strings.");
   const number = (i: number) => blob.readDoubleBE(INSTANTS_AT + i * 8);
   return {
-    route: decodeURIComponent(route),
+    route: decoded(route),
     target,
     requestFields: strings.slice(fieldsEnd, requestEnd) as FieldList,
     response: {
@@ -118,9 +118,13 @@ function decodeEntry(blob: Buffer): CacheEntry {
     errorUntil: number(4),
     deleteAt: number(5),
     fence: number(6),
-    tags: strings.slice(requestEnd).map(decodeURIComponent),
+    tags: strings.slice(requestEnd).map(decoded),
     ...partOf(part),
   };
+}
+
+function decoded(text: string): string {
+  return text.includes("%") ? decodeURIComponent(text) : text;
 }
 
 function partOf(text: string): Pick<CacheEntry, "part"> {

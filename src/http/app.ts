@@ -23,13 +23,17 @@ export interface AppOptions {
 }
 
 /** What the store had for a request before it came here. */
-const reads = new WeakMap<IncomingMessage, RecordRead>();
+const READ = Symbol("read");
+
+interface WithRead {
+  [READ]?: RecordRead;
+}
 
 /** The listener for what the front leaves over. */
 export function createFallback(options: AppOptions): FrontOptions["fallback"] {
   const app = createApp(options);
   return (req, res, read) => {
-    if (read !== undefined) reads.set(req, read);
+    if (read !== undefined) (req as WithRead)[READ] = read;
     app(req, res);
   };
 }
@@ -49,7 +53,7 @@ function createApp(options: AppOptions): Express {
   app.use(async (req, res, next) => {
     const served = routeOf(req.url);
     if (served === undefined) return next();
-    await exchange(tools, { req, res, served, note: noteOf(req), read: reads.get(req) });
+    await exchange(tools, { req, res, served, note: noteOf(req), read: (req as WithRead)[READ] });
   });
   app.use((req, res) => sendNoRoute(req, res));
   app.use(errorHandler(logger));

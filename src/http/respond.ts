@@ -15,13 +15,16 @@ const STATUS_FROM_END = 1;
 
 /** What of an entry is the same in every answer, made when it is first served. */
 interface Prepared {
+  /** Whose it is: copies of an entry take all its members along. */
+  readonly entry: CacheEntry;
   /** Ready for `writeHead`; the last four members are Age and Cache-Status. */
   readonly list: string[];
   /** The body byte for byte as Latin-1 text, when it is small. */
   readonly text: string | undefined;
 }
 
-const prepared = new WeakMap<CacheEntry, Prepared>();
+/** Kept on the entry itself: of a weak map with an entry for every hit, garbage collection alone would cost a quarter of the hits. */
+const PREPARED = Symbol("prepared");
 
 /** Whole seconds since the response had age zero; never negative (RFC 9111 §5.1). */
 function ageOf(entry: CacheEntry, now: Instant): number {
@@ -53,14 +56,16 @@ export function sendWhole(
 }
 
 function preparedFor(entry: CacheEntry, served: ServedRoute): Prepared {
-  const known = prepared.get(entry);
-  if (known !== undefined) return known;
+  const holder: CacheEntry & { [PREPARED]?: Prepared } = entry;
+  const known = holder[PREPARED];
+  if (known?.entry === entry) return known;
   const { body } = entry.response;
   const made: Prepared = {
+    entry,
     list: [...wholeFields(entry), ...served.hitFields, "Age", "", "Cache-Status", ""],
     text: body.length <= ONE_WRITE_BYTES ? body.toString("latin1") : undefined,
   };
-  prepared.set(entry, made);
+  holder[PREPARED] = made;
   return made;
 }
 

@@ -24,7 +24,7 @@ function logMany(
   route: string,
   detail?: string,
 ) {
-  for (let i = 0; i < 60; i++) {
+  for (let i = 0; i < 64; i++) {
     const note = { ...startNote(request(url)), route, outcome: "hit", ageMs: 1_500, bytes: 10 };
     log(request(url), answered, detail === undefined ? note : { ...note, detail });
   }
