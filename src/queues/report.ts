@@ -1,10 +1,11 @@
 /** Asking for a report: one job per report at a time, and one at a time for each user, in order. */
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import { type Job, Queue } from "bullmq";
 import { messageOf } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { RedisClient } from "../redis/connect.ts";
 import { queuePrefix } from "../redis/keys.ts";
+import { createCancelKey } from "./cancel-key.ts";
 import { JOBS, type JobPayloads, readPayload } from "./jobs.ts";
 import {
   type Cancelled,
@@ -26,6 +27,8 @@ export interface EnqueuedReport {
   readonly joined: boolean;
   /** How many reports about the same user must end before this one may run. */
   readonly position: number;
+  /** Proves that its holder made the job, and may cancel it; only whoever made it gets it. */
+  readonly cancelKey?: string;
 }
 
 /** Too many reports about this user wait already. */
@@ -105,7 +108,7 @@ async function enqueue(
   payload: Payload,
 ): Promise<EnqueuedReport | LaneFull> {
   for (let tries = 1; tries <= TRIES; tries++) {
-    const mine = randomUUID();
+    const { id: mine, key } = createCancelKey();
     const added = await queue.add("report", payload, {
       jobId: mine,
       deduplication: { id: deduplicationId(payload) },
@@ -126,7 +129,7 @@ async function enqueue(
     if (place.state === "in") {
       const { position } = place;
       if (!joined && position > 0) await queue.updateJobProgress(id, { ...queuedAt(position) });
-      return { id, joined, position };
+      return { id, joined, position, ...(!joined && { cancelKey: key }) };
     }
     if (place.state === "ended") return { id, joined, position: 0 };
   }

@@ -121,3 +121,26 @@ export function scheduleRunsKey(queue: string): string {
 export function itemKey(path: string): string {
   return `${KEY_PREFIX}i:{${digest(path)}}`;
 }
+
+/** A sealed secret that jobs refer to; it expires. */
+export function sealedKey(reference: string): string {
+  return `${KEY_PREFIX}sealed:{${reference}}`;
+}
+
+/** What operators did to queues and jobs, oldest first: a capped stream in the queue role. */
+export const JOB_AUDIT = `${KEY_PREFIX}{jobs}:audit`;
+
+/** What is known of a source's budget: all of it in one slot. */
+export function budgetKeys(source: string) {
+  const prefix = `${KEY_PREFIX}{budget:${digest(source)}}:`;
+  return {
+    /** Its breaker and its rate. */
+    source: `${prefix}source`,
+    /** The requests under way, by when they count as lost. */
+    underWay: `${prefix}under-way`,
+    /** Names of its pools, by when each is forgotten. */
+    pools: `${prefix}pools`,
+    /** What it said of one pool. */
+    pool: (name: string) => `${prefix}pool:${digest(name)}`,
+  } as const;
+}

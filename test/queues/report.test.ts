@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { isCancelKey } from "../../src/queues/cancel-key.ts";
 import { EnqueueError } from "../../src/queues/refresh.ts";
 import { createReportQueue } from "../../src/queues/report.ts";
 import { NeverRetry } from "../../src/queues/retry.ts";
@@ -22,10 +23,14 @@ test("twenty that ask at once for the same report get one job between them, and 
   expect(await reports.tickets("anna")).toEqual([asked[0]?.id]);
 });
 
-test("an id is a random UUID", async () => {
+test("an id is a UUID that nobody can guess, and only whoever made the job gets the key to cancel it", async () => {
   await using reports = await startReports();
-  const { id } = await reports.enqueue(ANNA);
-  expect(id).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
+  const { id, cancelKey = "" } = await reports.enqueue(ANNA);
+  expect(id).toMatch(/^[\da-f]{8}-[\da-f]{4}-8[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
+  expect(isCancelKey(cancelKey, id)).toBe(true);
+  const joiner = await reports.enqueue(ANNA);
+  expect(joiner).toMatchObject({ id, joined: true });
+  expect(joiner).not.toHaveProperty("cancelKey");
 });
 
 test.each([
