@@ -6,6 +6,7 @@ import { addConfigCommands } from "./cli/config.ts";
 import { addExplainCommand } from "./cli/explain.ts";
 import { addPurgeCommands } from "./cli/purge.ts";
 import { addReapCommands } from "./cli/reap.ts";
+import { addSchedulesCommands } from "./cli/schedules.ts";
 import { addVersionsCommand } from "./cli/versions.ts";
 import { EXIT_USAGE, messageOf, SetupError } from "./errors.ts";
 
@@ -25,6 +26,7 @@ addPurgeCommands(program);
 addExplainCommand(program);
 addVersionsCommand(program);
 addReapCommands(program);
+addSchedulesCommands(program);
 
 try {
   await program.parseAsync();

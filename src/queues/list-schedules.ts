@@ -26,10 +26,7 @@ export interface ScheduleFacts extends RunsOfSchedule {
   readonly running?: string;
 }
 
-export interface ScheduleQueues extends Pick<OpenQueues, "queues"> {
-  /** To the same Redis. */
-  readonly connection: RedisClient;
-}
+export type ScheduleQueues = Pick<OpenQueues, "queues" | "connection">;
 
 export async function listSchedules({
   queues,

@@ -8,6 +8,8 @@ import { within } from "./within.ts";
 
 export interface OpenQueues {
   readonly queues: readonly { readonly queue: Queue; readonly about: string }[];
+  /** To their Redis. */
+  readonly connection: RedisClient;
   /** Whether their Redis answers right now; asks it, and takes a second at most. */
   available(): Promise<boolean>;
   /** Leaves the connection open. */
@@ -35,6 +37,7 @@ export function openQueues({ connection, logger }: OpenQueuesOptions): OpenQueue
   });
   return {
     queues,
+    connection,
     async available() {
       if (connection.status !== "ready") return false;
       const answer = connection.ping().catch(() => undefined);

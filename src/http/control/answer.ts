@@ -1,5 +1,5 @@
 /** Handlers that return what they answer, and throw what is wrong. */
-import type { Request, RequestHandler } from "express";
+import type { Request, RequestHandler, Response } from "express";
 import { type Problem, sendProblem } from "../problem.ts";
 
 /** Why a request of an operator cannot be done. */
@@ -25,9 +25,16 @@ export function storeAway(detail: string): ProblemError {
 
 /** Sends what a function returns as JSON, and what it throws as a problem. */
 export function answering(work: (req: Request) => Promise<object>): RequestHandler {
+  return withProblems(async (req, res) => {
+    res.json(await work(req));
+  });
+}
+
+/** For a function that sends its answer itself: what it throws is sent as a problem. */
+export function withProblems(work: (req: Request, res: Response) => Promise<void>): RequestHandler {
   return async (req, res) => {
     try {
-      res.json(await work(req));
+      await work(req, res);
     } catch (thrown) {
       if (!(thrown instanceof ProblemError)) throw thrown;
       sendProblem(req, res, thrown.problem);

@@ -10,6 +10,7 @@ import { createRouteTable, type ServedRoute } from "../routes.ts";
 import type { ControlPart } from "./app.ts";
 import { createExplainPart } from "./explain.ts";
 import { createPurgePart } from "./purge.ts";
+import { createSchedulesPart } from "./schedules.ts";
 import { createVersionsPart } from "./versions.ts";
 
 export interface CachePartsOptions {
@@ -35,5 +36,6 @@ export function createCacheParts(options: CachePartsOptions): ControlPart[] {
       findRefresh: (route, key) => findRefresh(queues, { route, key }),
     }),
     createVersionsPart({ tools, routeOf, purges, logger }),
+    createSchedulesPart(queues, logger),
   ];
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { lstatSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { SetupError } from "../../errors.ts";
 import { inDataFolder, makeFolder } from "./data-folder.ts";
 
@@ -69,12 +69,19 @@ function quote(value: string): string {
 /** Longest path of a unix socket that every system takes, in bytes. */
 const LONGEST_SOCKET = 100;
 
-/** In the folder; in a temporary one of the same user when that path is too long. */
-function socketPath(folder: string): string {
+/** Where the server of a role's folder listens: in it, or in a temporary folder of the same user when that path is too long. */
+export function storeSocket(folder: string): string {
   const socket = join(folder, "server.sock");
   if (Buffer.byteLength(socket) <= LONGEST_SOCKET) return socket;
   const digest = createHash("sha256").update(folder).digest("hex").slice(0, 16);
-  const elsewhere = join(tmpdir(), `warmfront-${digest}`);
+  return join(tmpdir(), `warmfront-${digest}`, "s");
+}
+
+/** The same, its folder made and found to be safe. */
+function socketPath(folder: string): string {
+  const socket = storeSocket(folder);
+  const elsewhere = dirname(socket);
+  if (elsewhere === folder) return socket;
   makeFolder(elsewhere);
   const { uid, mode } = lstatSync(elsewhere);
   if (uid !== process.getuid?.() || (mode & 0o077) !== 0) {
@@ -82,5 +89,5 @@ function socketPath(folder: string): string {
       `Cannot start: ${elsewhere} is open to other users. Delete it, or set DATA_DIR to a folder with a shorter path.`,
     );
   }
-  return join(elsewhere, "s");
+  return socket;
 }
