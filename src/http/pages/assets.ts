@@ -7,13 +7,19 @@ import { noteOf } from "../note.ts";
 /** Seen alike from the sources and from what is built of them. */
 const FOLDER = new URL("../../../public/", import.meta.url);
 
-const TYPES = {
-  "site.css": "text/css; charset=utf-8",
-  "site.js": "text/javascript; charset=utf-8",
-  "icon.svg": "image/svg+xml",
+/** Later styles win over earlier ones. */
+const STYLES = ["theme", "frame", "controls", "cards", "report", "charts", "repositories", "phone"];
+
+const ASSETS = {
+  "site.css": {
+    type: "text/css; charset=utf-8",
+    files: STYLES.map((name) => `styles/${name}.css`),
+  },
+  "site.js": { type: "text/javascript; charset=utf-8", files: ["site.js"] },
+  "icon.svg": { type: "image/svg+xml", files: ["icon.svg"] },
 } as const;
 
-export type AssetName = keyof typeof TYPES;
+export type AssetName = keyof typeof ASSETS;
 
 export interface Assets {
   /** Where pages find a file. */
@@ -27,8 +33,8 @@ const PREFIX = "/assets/";
 export function loadAssets(): Assets {
   const paths = new Map<string, string>();
   const files = new Map<string, { readonly type: string; readonly body: Buffer }>();
-  for (const [name, type] of Object.entries(TYPES)) {
-    const body = readFileSync(new URL(name, FOLDER));
+  for (const [name, { type, files: parts }] of Object.entries(ASSETS)) {
+    const body = Buffer.concat(parts.map((part) => readFileSync(new URL(part, FOLDER))));
     const digest = createHash("sha256").update(body).digest("hex").slice(0, 12);
     const path = PREFIX + name.replace(".", `.${digest}.`);
     paths.set(name, path);

@@ -1,0 +1,69 @@
+// Pages work without this file; with it they show how long ago things happened, and how a report comes along.
+
+const UNITS = [
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+];
+
+/** `3 days ago`, `in 2 minutes` */
+function relative(at) {
+  const seconds = (at - Date.now()) / 1_000;
+  const format = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+  for (const [unit, length] of UNITS)
+    if (Math.abs(seconds) >= length) return format.format(Math.round(seconds / length), unit);
+  return seconds < 0 ? "just now" : "in a moment";
+}
+
+for (const time of document.querySelectorAll("time[data-relative]")) {
+  time.title = time.textContent;
+  time.textContent = relative(Date.parse(time.dateTime));
+}
+
+for (const image of document.querySelectorAll(".avatar img")) {
+  const drop = () => image.remove();
+  if (image.complete && image.naturalWidth === 0) drop();
+  else image.addEventListener("error", drop);
+}
+
+for (const form of document.querySelectorAll("form[data-confirm]"))
+  form.addEventListener("submit", (event) => {
+    if (!window.confirm(form.dataset.confirm)) event.preventDefault();
+  });
+
+const card = document.querySelector("[data-job]");
+if (card !== null) watch(card);
+
+/** Follows a job, and loads the page anew when it has ended. */
+function watch(place) {
+  const events = new EventSource(place.dataset.job);
+  const part = (name) => place.querySelector(`[data-part="${name}"]`);
+  const show = (status) => {
+    const { step, percent } = status.progress ?? {};
+    part("step").textContent = textOf(status, step);
+    const bar = part("bar");
+    if (percent === undefined) bar.removeAttribute("value");
+    else bar.value = percent;
+    part("expected").textContent =
+      status.expectedAt === undefined ? "" : `Expected ${relative(status.expectedAt)}.`;
+  };
+  const onStatus = ({ data }) => {
+    const status = JSON.parse(data);
+    show(status);
+    if (["completed", "failed", "cancelled"].includes(status.state)) reload();
+  };
+  const reload = () => {
+    events.close();
+    window.location.reload();
+  };
+  events.addEventListener("status", onStatus);
+  events.addEventListener("gone", reload);
+}
+
+function textOf({ state, position, reason, nextRunAt }, step) {
+  if (state === "queued") return `Waiting: ${position} before it.`;
+  if (state === "waiting") return "Waiting for a worker.";
+  if (state === "delayed")
+    return `${reason ?? "Waiting."}${nextRunAt ? ` Goes on ${relative(nextRunAt)}.` : ""}`;
+  return step ?? "Working.";
+}
