@@ -12,6 +12,8 @@ export interface Problem {
   readonly retryAfter?: number;
   /** The connection ends with the answer. */
   readonly close?: true;
+  /** Methods that a 405 offers; GET and HEAD when absent. */
+  readonly allow?: string;
 }
 
 /** Root of the problem types; each is described under this path in docs/errors.md. */
@@ -43,7 +45,7 @@ export function sendProblem(
   if (problem.retryAfter !== undefined) fields.push("Retry-After", String(problem.retryAfter));
   if (more.cacheStatus !== undefined) fields.push("Cache-Status", more.cacheStatus);
   if (problem.close) fields.push("Connection", "close");
-  if (problem.status === 405) fields.push("Allow", "GET, HEAD");
+  if (problem.status === 405) fields.push("Allow", problem.allow ?? "GET, HEAD");
   res.writeHead(problem.status, fields);
   res.end(req.method === "HEAD" ? undefined : body);
 }
