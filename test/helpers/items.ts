@@ -1,0 +1,136 @@
+/** Items over a real Redis, a folder and an origin, behind the mount that answers them. */
+import { hash } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import express from "express";
+import type { ItemClient, ItemSettings } from "../../src/config/items.ts";
+import { createItemsMount } from "../../src/http/items.ts";
+import { openDiskCopies } from "../../src/items/disk.ts";
+import { openDurableCopies } from "../../src/items/durable.ts";
+import type { ItemEvent } from "../../src/items/item.ts";
+import { createItems } from "../../src/items/items.ts";
+import { createItemStore } from "../../src/items/store.ts";
+import { createThrottle } from "../../src/items/throttle.ts";
+import { createLogger } from "../../src/logger.ts";
+import { connectForRequests, whenReady } from "../../src/redis/connect.ts";
+import { createGuard } from "../../src/sources/guard.ts";
+import { createSealer } from "../../src/store/seal.ts";
+import { type AskOptions, ask } from "./front.ts";
+import { type Origin, startOrigin } from "./origin.ts";
+import { sharedRedis } from "./redis.ts";
+
+export const KEY = Buffer.alloc(32, 1);
+
+/** The client whose token is `token`, and who may read everything. */
+export const CLIENT: ItemClient = {
+  name: "app",
+  tokens: [{ digest: hash("sha256", "token", "buffer") }],
+  urls: ["*"],
+  paths: [],
+};
+
+/** An item of a test: `/a`, public, the whole document, fresh for a minute. */
+export function testItem(url: string, more: Partial<ItemSettings> = {}): ItemSettings {
+  return {
+    path: "/a",
+    source: { module: "JsonHttp", url },
+    expect: "value",
+    mode: "fresh",
+    freshForMs: 60_000,
+    softTimeoutMs: 5_000,
+    timeoutMs: 5_000,
+    maxBody: 100_000,
+    isPublic: true,
+    compat: false,
+    ...more,
+  };
+}
+
+interface World {
+  readonly origin: Origin;
+  readonly folder: string;
+  readonly redisUrl: string;
+}
+
+/** What stays when a process stops. */
+export async function itemsWorld({ redisUrl }: { readonly redisUrl?: string } = {}) {
+  const origin = await startOrigin();
+  origin.answers('{"v":1}');
+  const folder = await mkdtemp(join(tmpdir(), "warmfront-items-"));
+  return {
+    origin,
+    folder,
+    redisUrl: redisUrl ?? (await sharedRedis()).url,
+    async [Symbol.asyncDispose]() {
+      await origin.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+interface Options {
+  readonly items?: readonly ItemSettings[];
+  /** Of the one item `/a` that there is without `items`. */
+  readonly item?: Partial<ItemSettings>;
+  readonly clients?: readonly ItemClient[];
+  readonly keys?: readonly Buffer[];
+  /** Shortens the wait for a Redis that is not there. */
+  readonly readyMs?: number;
+}
+
+/** One process that serves items. Refreshes behind answers run in it. */
+export async function serveItems(world: World, options: Options = {}) {
+  const { clients = [CLIENT], keys = [KEY], readyMs = 5_000 } = options;
+  const { items: settings = [testItem(world.origin.url, options.item)] } = options;
+  const lines: Record<string, unknown>[] = [];
+  const destination = { write: (line: string) => void lines.push(JSON.parse(line)) };
+  const logger = createLogger({ level: "info", pretty: false, destination });
+  const client = connectForRequests(
+    { kind: "url", url: world.redisUrl },
+    { role: "queue", budgetMs: 2_000, logger },
+  );
+  await whenReady(client, readyMs);
+  const durable = openDurableCopies(client, 2_000);
+  const disk = openDiskCopies(world.folder);
+  const store = createItemStore({ durable, disk, sealer: createSealer(keys), logger });
+  const events: ItemEvent[] = [];
+  let offset = 0;
+  const now = () => Date.now() + offset;
+  const onEvent = (_path: string, event: ItemEvent) => void events.push(event);
+  const items = createItems(settings, { store, guard: createGuard(), now, logger, onEvent });
+  let behind: Promise<unknown> = Promise.resolve();
+  const app = express();
+  const refreshBehind = (path: string) => {
+    behind = items.refresh(path).catch(() => undefined);
+  };
+  app.use(
+    createItemsMount({
+      ...{ items, clients: () => clients, throttle: createThrottle(), now, refreshBehind },
+    }),
+  );
+  const server = createServer(app).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  return {
+    items,
+    lines,
+    events,
+    store,
+    client,
+    ask: (path = "/a", more?: AskOptions) => ask(port, path, more),
+    advance: (ms: number) => {
+      offset += ms;
+    },
+    /** Resolves when the refresh behind the last answer is over. */
+    refreshed: () => behind,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+      await items.close();
+      durable.close();
+    },
+  };
+}
