@@ -1,13 +1,15 @@
 /** The worker's end of lanes: jobs run when it is their turn, and whatever ends lets the next one run. */
 import { DelayedError, type Job, UnrecoverableError, type Worker } from "bullmq";
 import type { Logger } from "../logger.ts";
+import { JOBS } from "../queues/jobs.ts";
 import { createLanes, type LaneLimits, parkingTime, queuedAt } from "../queues/lane.ts";
 import { watchCancels } from "../queues/lane-cancels.ts";
 import { startLaneSweep } from "../queues/lane-sweep.ts";
 import { CANCELLED } from "../queues/retry.ts";
 import { within } from "../queues/within.ts";
 import type { RedisClient } from "../redis/connect.ts";
-import type { Gate } from "./worker.ts";
+import { createLastChances } from "./last-chance.ts";
+import type { Gate, Timing } from "./worker.ts";
 
 export interface LaneGateOptions {
   /** A patient connection. */
@@ -16,7 +18,8 @@ export interface LaneGateOptions {
   /** The lane of a job; throws when its payload names none. */
   readonly laneOf: (data: unknown) => string;
   readonly logger: Logger;
-  readonly timing?: Partial<LaneTiming>;
+  /** In place of the standard times, and of the queue's own. */
+  readonly timing?: Partial<LaneTiming & Pick<Timing, "maxStalledCount">>;
 }
 
 export interface LaneTiming {
@@ -37,6 +40,7 @@ const LAST_WAKES_MS = 1_000;
 export function createLaneGate(worker: Worker, options: LaneGateOptions): LaneGate {
   const { connection, logger, laneOf, timing = {} } = options;
   const lanes = createLanes(worker, connection, options.limits);
+  const lastChances = createLastChances({ ...JOBS.report, ...timing }.maxStalledCount);
   const running = new Set<string>();
   const wakes = wakeAfter(worker, (job) => lanes.wake(laneOf(job.data), job.id), logger);
   const cancel = (id: string) => void worker.cancelJob(id, CANCELLED);
@@ -61,10 +65,14 @@ export function createLaneGate(worker: Worker, options: LaneGateOptions): LaneGa
         await lanes.wake(lane);
         throw new DelayedError();
       }
+      await lastChances.enter(job, token);
       running.add(job.id as string);
       if (isQueued(job.progress)) await job.updateProgress({ step: "started" });
     },
-    leave: (id) => void running.delete(id),
+    leave(id) {
+      running.delete(id);
+      lastChances.leave(id);
+    },
     async close() {
       sweep.stop();
       cancels.stop();
