@@ -88,7 +88,15 @@ const COMMON = {
   sentinelCommandTimeout: 1_000,
 };
 
-const PATIENT = { ...COMMON, maxRetriesPerRequest: null, enableOfflineQueue: true };
+/** The same for workers, whose commands wait for jobs for ten seconds at most. */
+const WORKER_SILENCE_MS = 20_000;
+
+const PATIENT = {
+  ...COMMON,
+  socketTimeout: WORKER_SILENCE_MS,
+  maxRetriesPerRequest: null,
+  enableOfflineQueue: true,
+};
 
 function impatient(budgetMs: number) {
   return {

@@ -2,7 +2,7 @@
 import type { Reaper } from "../mappings/reaper.ts";
 import type { MappingLine, ReapSummary } from "../mappings/summary.ts";
 import { NeverRetry, RetryAt } from "../queues/retry.ts";
-import { type RunningWorker, startWorker, type WorkerOptions } from "./worker.ts";
+import { type StartedWorker, startWorker, type WorkerOptions } from "./worker.ts";
 
 type ReapRun = WorkerOptions<"reap">["run"];
 
@@ -13,7 +13,7 @@ export interface ReapWorkerOptions
   readonly mode: "dry-run" | "apply";
 }
 
-export function createReapWorker({ reaper, mode, ...options }: ReapWorkerOptions): RunningWorker {
+export function createReapWorker({ reaper, mode, ...options }: ReapWorkerOptions): StartedWorker {
   return startWorker({ ...options, queue: "reap", concurrency: 1, run: createRun(reaper, mode) });
 }
 

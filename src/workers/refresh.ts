@@ -1,7 +1,7 @@
 import type { EntryReference, RefreshOutcome } from "../queues/jobs.ts";
 import { NeverRetry } from "../queues/retry.ts";
 import type { JobContext } from "./context.ts";
-import { type RunningWorker, startWorker, type WorkerOptions } from "./worker.ts";
+import { type StartedWorker, startWorker, type WorkerOptions } from "./worker.ts";
 
 export interface RefreshWorkerOptions extends Omit<WorkerOptions<"refresh">, "queue" | "run"> {
   /** The refresh of a stored response: the same conditional fetch, guards and fenced write as a miss. */
@@ -14,7 +14,7 @@ export function createRefreshWorker({
   refresh,
   refreshItem,
   ...options
-}: RefreshWorkerOptions): RunningWorker {
+}: RefreshWorkerOptions): StartedWorker {
   return startWorker({
     ...options,
     queue: "refresh",

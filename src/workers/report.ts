@@ -6,7 +6,7 @@ import { reportLane } from "../queues/report.ts";
 import { NeverRetry } from "../queues/retry.ts";
 import type { JobContext } from "./context.ts";
 import { createLaneGate, type LaneGate, type LaneTiming } from "./laned.ts";
-import { type RunningWorker, startWorker, type Timing, type WorkerOptions } from "./worker.ts";
+import { type StartedWorker, startWorker, type Timing, type WorkerOptions } from "./worker.ts";
 
 export interface ReportWorkerOptions
   extends Omit<WorkerOptions<"report">, "queue" | "gate" | "timing"> {
@@ -21,7 +21,7 @@ export interface ReportWorkerOptions
   readonly timing?: Partial<Timing & LaneTiming>;
 }
 
-export function startReportWorker(options: ReportWorkerOptions): RunningWorker {
+export function startReportWorker(options: ReportWorkerOptions): StartedWorker {
   const { connection, limits, logger, timing = {}, run, timeoutMs } = options;
   const laneOf = (data: unknown) => reportLane(readPayload("report", data));
   const gates: LaneGate[] = [];
@@ -36,6 +36,7 @@ export function startReportWorker(options: ReportWorkerOptions): RunningWorker {
     },
   });
   return {
+    fetching: () => worker.fetching(),
     async close(cutOff) {
       await worker.close(cutOff);
       await Promise.all(gates.map((gate) => gate.close()));

@@ -1,12 +1,11 @@
 /** Runs the jobs of one queue: payloads checked, failures sorted into the ways to go on, one log line a run, orderly end. */
-import { once } from "node:events";
 import {
   DelayedError,
   isNotConnectionError,
   type Job,
   UnrecoverableError,
   WaitingError,
-  Worker,
+  type Worker,
 } from "bullmq";
 import type { Logger } from "../logger.ts";
 import {
@@ -20,10 +19,11 @@ import {
 } from "../queues/jobs.ts";
 import { redactDeep, redactError, redactText } from "../queues/redact.ts";
 import { CANCELLED, NeverRetry, RetryAt, waitUntil } from "../queues/retry.ts";
-import { within } from "../queues/within.ts";
 import type { RedisClient } from "../redis/connect.ts";
 import { queuePrefix } from "../redis/keys.ts";
+import { closeWorker, HAND_OVER } from "./close.ts";
 import { createJobContext, type JobContext } from "./context.ts";
+import { type Fetching, FetchingWorker } from "./fetching.ts";
 import { logRuns } from "./log-runs.ts";
 import { recordRuns } from "./record-runs.ts";
 
@@ -65,14 +65,21 @@ export interface RunningWorker {
   close(cutOff?: AbortSignal): Promise<void>;
 }
 
-const HAND_OVER = "hand-over";
+export interface StartedWorker extends RunningWorker {
+  /** Whether it still asks for jobs. */
+  fetching(): Fetching;
+}
+
 const LOCK_LOST = "lock-lost";
 
-export function startWorker<N extends QueueName>(options: WorkerOptions<N>): RunningWorker {
+export function startWorker<N extends QueueName>(options: WorkerOptions<N>): StartedWorker {
   const { queue, connection, concurrency, logger, graceMs = 2_000 } = options;
   const spec = { ...JOBS[queue], ...options.timing };
   const processor = createProcessor(options, () => gate);
-  const worker: Worker = new Worker(queue, processor, {
+  // BullMQ gives the signal only to functions that declare three parameters.
+  const counted = (job: Job, token?: string, signal?: AbortSignal): Promise<unknown> =>
+    worker.counted(() => processor(job, token, signal));
+  const worker: FetchingWorker = new FetchingWorker(queue, counted, {
     connection,
     prefix: queuePrefix(queue),
     concurrency,
@@ -97,6 +104,7 @@ export function startWorker<N extends QueueName>(options: WorkerOptions<N>): Run
   const gate = options.gate?.(worker);
   let closing: Promise<void> | undefined;
   return {
+    fetching: () => worker.fetching(),
     close(cutOff) {
       closing ??= closeWorker(worker, graceMs, logger, cutOff);
       return closing;
@@ -108,7 +116,6 @@ function createProcessor<N extends QueueName>(
   { queue, run, logger }: WorkerOptions<N>,
   gate: () => Gate | undefined,
 ) {
-  // BullMQ gives the signal only to functions that declare three parameters.
   return async (job: Job, token: string | undefined, signal: AbortSignal | undefined) => {
     const entered = gate();
     await entered?.enter(job, token as string);
@@ -157,39 +164,4 @@ async function delay(
     "Job delayed",
   );
   throw new DelayedError();
-}
-
-/** A hand-over in the same turn as the close would give the job back to this very worker. */
-const BREATH_MS = 100;
-/** Longest that jobs may take to end after they were aborted. */
-const HAND_OVER_MS = 3_000;
-
-async function closeWorker(
-  worker: Worker,
-  graceMs: number,
-  logger: Logger,
-  cutOff: AbortSignal | undefined,
-): Promise<void> {
-  let closed = false;
-  const closing = worker.close().finally(() => {
-    closed = true;
-  });
-  const enough = cutOff === undefined ? [] : [aborted(cutOff)];
-  await within(graceMs, Promise.race([closing, ...enough]));
-  const until = performance.now() + HAND_OVER_MS;
-  await within(BREATH_MS, closing);
-  while (!closed && performance.now() < until) {
-    worker.cancelAllJobs(HAND_OVER);
-    await within(BREATH_MS, closing);
-  }
-  if (closed) return;
-  logger.warn(
-    { queue: worker.name },
-    "Jobs did not end in time; another worker finds them stalled",
-  );
-  await worker.getBackend().close(true);
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (!signal.aborted) await once(signal, "abort");
 }
