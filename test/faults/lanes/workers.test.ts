@@ -5,7 +5,7 @@ import { sharedRedis } from "../../helpers/redis.ts";
 import { reportsAbout } from "../../helpers/reports.ts";
 import { FLAWLESS } from "./history.ts";
 import { POISON } from "./worker-process.ts";
-import { figures, HASTY, sized, startWorld } from "./world.ts";
+import { counts, figures, HASTY, sized, startWorld } from "./world.ts";
 
 const TIMEOUT = sized(900_000, 180_000);
 
@@ -138,15 +138,6 @@ test("a report that kills every worker that takes it fails in the end, and those
   expect(await world.inspected.getCompletedCount()).toBe(6);
   expect(await world.judgement()).toMatchObject(FLAWLESS);
 });
-
-function counts(judgement: object): object {
-  return Object.fromEntries(
-    Object.entries(judgement).map(([name, found]) => [
-      name,
-      Array.isArray(found) ? found.length : found,
-    ]),
-  );
-}
 
 function seconds(since: number): number {
   return Math.round((performance.now() - since) / 1_000);

@@ -26,6 +26,16 @@ export function figures(what: string, facts: object): void {
   process.stdout.write(`${what}: ${JSON.stringify(facts)}\n`);
 }
 
+/** A judgement in numbers. */
+export function counts(judgement: object): object {
+  return Object.fromEntries(
+    Object.entries(judgement).map(([name, found]) => [
+      name,
+      Array.isArray(found) ? found.length : found,
+    ]),
+  );
+}
+
 /** Short locks, so that a worker that died is noticed within seconds. */
 export const HASTY = {
   lockDurationMs: 3_000,
