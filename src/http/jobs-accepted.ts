@@ -1,5 +1,5 @@
 /** The answer to a request whose work was put on a queue: 202, or the result when the client wants to wait and it comes in time. */
-import { once } from "node:events";
+import { once, setMaxListeners } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { valuesOf } from "../fields.ts";
 import type { QueueName } from "../queues/jobs.ts";
@@ -44,6 +44,8 @@ export interface AcceptedOptions {
 const LONGEST_WAIT_MS = 30_000;
 
 export function createAnswerAccepted(options: AcceptedOptions): AnswerAccepted {
+  // Everybody who waits listens to it.
+  setMaxListeners(0, options.stopping);
   return async (req, res, accepted) => {
     const { waitS, isAsync } = preferencesOf(req);
     const waited = await wait(options, req, res, accepted, waitS);
