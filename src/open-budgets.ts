@@ -1,0 +1,54 @@
+/** The budgets of a process, shared with the others through the queue role. */
+import type { BudgetSettings } from "./config/budget.ts";
+import type { RedisTarget } from "./config/config.ts";
+import type { Logger } from "./logger.ts";
+import { withinBudget } from "./redis/away.ts";
+import { createBreaker } from "./redis/breaker.ts";
+import { connectForRequests } from "./redis/connect.ts";
+import { type Budgets, createBudgets } from "./sources/budget.ts";
+import { createBudgetStore } from "./sources/budget-store.ts";
+
+export interface OpenBudgetsOptions {
+  readonly target: RedisTarget;
+  readonly settings: BudgetSettings;
+  /** Longest that a request waits for Redis before its process decides alone. */
+  readonly limitMs: number;
+  readonly logger: Logger;
+}
+
+/** Backstop of the connection: the limit proper is kept by `withinBudget`. */
+const CONNECTION_LIMIT_MS = 1_000;
+
+/** Returns at once: until Redis answers, and whenever it does not, this process goes by its own. */
+export function openBudgets({ target, settings, limitMs, logger }: OpenBudgetsOptions): Budgets {
+  const client = connectForRequests(target, {
+    role: "queue",
+    budgetMs: Math.max(limitMs, CONNECTION_LIMIT_MS),
+    logger,
+  });
+  const breaker = createBreaker({ probe: () => withinBudget(client.ping(), limitMs) });
+  logChanges(breaker, logger);
+  const store = createBudgetStore((command) =>
+    breaker.run(() => withinBudget(command(client), limitMs)),
+  );
+  const budgets = createBudgets({ settings, store, logger });
+  return {
+    ...budgets,
+    close() {
+      budgets.close();
+      breaker.close();
+      client.disconnect();
+    },
+  };
+}
+
+/** Probes that fail are no news. */
+function logChanges(breaker: ReturnType<typeof createBreaker>, logger: Logger): void {
+  let away = false;
+  breaker.onChange((state) => {
+    if (state === "half-open" || (state === "open") === away) return;
+    away = state === "open";
+    if (away) logger.warn("The queue Redis does not answer; budgets of sources are kept here");
+    else logger.info("Budgets of sources are shared again");
+  });
+}
