@@ -63,7 +63,7 @@ async function open(
     items.replace(wanted?.items ?? []);
     clients = wanted?.clients ?? [];
     for (const warning of wanted?.warnings ?? []) logger.warn(warning);
-    logger.info({ items: items.all().length, clients: clients.length }, "Items read again");
+    logger.info({ items: items.facts().length, clients: clients.length }, "Items read again");
   });
   return { items, clients: () => clients };
 }

@@ -1,6 +1,7 @@
 /** The parts of a web process: the data plane and the control plane over the cache and the queue. */
 import { type BackOff, createBackOff } from "./http/back-off.ts";
-import { createControlApp } from "./http/control/app.ts";
+import { type ControlPart, createControlApp } from "./http/control/app.ts";
+import { createItemsPart } from "./http/control/items.ts";
 import { listenControl } from "./http/control/listen.ts";
 import { createCacheParts } from "./http/control/parts.ts";
 import { startDataPlane } from "./http/data-plane.ts";
@@ -30,9 +31,10 @@ export async function startWeb(
   const queue = createRefreshQueue({ connection, logger, attempts, backoffMs });
   scope.onClose("refresh queue", () => queue.close());
   const backOff = createBackOff();
-  const control = await startControl(start, cache, connection, backOff);
-  const { tools, purges, routes, degraded } = cache;
   const items = await openItems(start, targets);
+  const parts = items === undefined ? [] : [createItemsPart({ items: items.items, queue })];
+  const control = await startControl(start, cache, connection, backOff, parts);
+  const { tools, purges, routes, degraded } = cache;
   const dataPlane = await startDataPlane({
     ...{ config, routes, tools, purges, backOff, queue, degraded, logger },
     ...(items && {
@@ -51,6 +53,7 @@ async function startControl(
   cache: CacheParts,
   connection: RedisClient,
   backOff: BackOff,
+  more: readonly ControlPart[],
 ): Promise<{ ready(): void }> {
   const { host, port, token } = config.control;
   const queues = openQueues({ connection, logger });
@@ -59,7 +62,7 @@ async function startControl(
   const app = createControlApp({
     token,
     queues,
-    parts: createCacheParts({ ...cache, backOff, queues, logger }),
+    parts: [...createCacheParts({ ...cache, backOff, queues, logger }), ...more],
     logger,
     readiness: () => ({
       state: scope.signal.aborted ? "draining" : started ? "ready" : "starting",

@@ -2,17 +2,23 @@
 import { withinBudget } from "../redis/away.ts";
 import { createBreaker } from "../redis/breaker.ts";
 import type { RedisClient } from "../redis/connect.ts";
-import { itemKey } from "../redis/keys.ts";
+import { itemKey, itemTroubleKey } from "../redis/keys.ts";
 import { createScript } from "../redis/script.ts";
 import { HEAD_BYTES, readHead } from "./record.ts";
+import { parseTrouble, type Trouble } from "./trouble.ts";
 
 export interface DurableCopies {
   /** Undefined when there is none. Rejects soon when Redis is away. */
   read(path: string): Promise<Buffer | undefined>;
   /** Writes unless what is there is of the same source and newer. */
   write(path: string, packed: Buffer): Promise<void>;
+  readTrouble(path: string): Promise<Trouble | undefined>;
+  writeTrouble(path: string, trouble: Trouble): Promise<void>;
   close(): void;
 }
+
+/** Nobody asks for longer than that without telling of it anew. */
+const TROUBLE_LIFE_MS = 7 * 24 * 3_600_000;
 
 /** A date from the future is that of a clock that was wrong, and keeps nothing out. */
 const writeScript = createScript(`
@@ -37,6 +43,15 @@ export function openDurableCopies(client: RedisClient, budgetMs: number): Durabl
       const { fingerprint = "", goodAt = 0 } = readHead(packed) ?? {};
       const args = [packed, fingerprint, goodAt, Date.now()];
       await breaker.run(() => withinBudget(writeScript(client, [itemKey(path)], args), budgetMs));
+    },
+    async readTrouble(path) {
+      const ask = () => withinBudget(client.get(itemTroubleKey(path)), budgetMs);
+      return parseTrouble(await breaker.run(ask));
+    },
+    async writeTrouble(path, trouble) {
+      const key = itemTroubleKey(path);
+      const tell = () => client.set(key, JSON.stringify(trouble), "PX", TROUBLE_LIFE_MS);
+      await breaker.run(() => withinBudget(tell(), budgetMs));
     },
     close() {
       breaker.close();

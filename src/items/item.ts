@@ -1,4 +1,4 @@
-/** One item in one process: what it serves, how its source does, and one question to it at a time. */
+/** One item in one process: the newest value that it knows of, and one question to its source at a time. */
 import type { ItemSettings } from "../config/items.ts";
 import type { Instant } from "../fields.ts";
 import type { Logger } from "../logger.ts";
@@ -6,24 +6,31 @@ import type { Guard } from "../sources/guard.ts";
 import type { JsonSource } from "../sources/json.ts";
 import { createCheck } from "./check.ts";
 import type { ItemIdentity, ItemRecord } from "./record.ts";
-import { RenewError, type RenewFault, renewItem } from "./renew.ts";
+import { RenewError, renewItem } from "./renew.ts";
 import { fingerprintOf, openSource } from "./source.ts";
+import { type ItemCounts, SourceHealth } from "./source-health.ts";
 import type { ItemStore } from "./store.ts";
-
-/** What came of asking a source, for those who count. */
-export type ItemEvent = "renewed" | RenewFault;
+import type { RenewFault } from "./trouble.ts";
 
 export interface ItemTools {
   readonly store: ItemStore;
   readonly guard: Guard;
   readonly now: () => Instant;
   readonly logger: Logger;
-  /** Called for every question to a source. */
-  readonly onEvent?: (path: string, event: ItemEvent) => void;
 }
 
-const FIRST_REST_MS = 1_000;
-const LONGEST_REST_MS = 60_000;
+/** How an item is, for those who watch it. */
+export interface ItemFacts {
+  readonly path: string;
+  /** Host and port of its source. */
+  readonly source: string;
+  /** When its value was good; absent: there is none. */
+  readonly goodAt?: Instant;
+  /** What the last question to its source failed with, unless the value is newer. */
+  readonly fault?: RenewFault;
+  /** What came of the questions that this process asked. */
+  readonly counts: ItemCounts;
+}
 
 export class Item {
   readonly settings: ItemSettings;
@@ -31,14 +38,12 @@ export class Item {
   readonly #identity: ItemIdentity;
   readonly #source: JsonSource;
   readonly #check: ReturnType<typeof createCheck>;
+  readonly #health: SourceHealth;
   readonly #stopping = new AbortController();
   #record: ItemRecord | undefined;
   #reading: Promise<ItemRecord | undefined> | undefined;
   #renewing: Promise<ItemRecord> | undefined;
   #writing: Promise<unknown> = Promise.resolve();
-  #failures = 0;
-  #restUntil = 0;
-  #fault: RenewFault | undefined;
 
   constructor(settings: ItemSettings, tools: ItemTools) {
     this.settings = settings;
@@ -46,6 +51,7 @@ export class Item {
     this.#identity = { path: settings.path, fingerprint: fingerprintOf(settings) };
     this.#source = openSource(settings, tools.guard);
     this.#check = createCheck(settings);
+    this.#health = new SourceHealth(settings.path, tools.logger);
   }
 
   /** The newest value that this process knows of. */
@@ -53,23 +59,32 @@ export class Item {
     return this.#record;
   }
 
-  /** What the last question to the source failed with; undefined when it was answered. */
+  /** What the last question to the source failed with, unless the value is newer. */
   get fault(): RenewFault | undefined {
-    return this.#fault;
+    return this.#health.faultSince(this.#record?.goodAt ?? 0);
+  }
+
+  get facts(): ItemFacts {
+    const { fault } = this;
+    const goodAt = this.#record?.goodAt;
+    return {
+      path: this.settings.path,
+      source: this.#source.name,
+      ...(goodAt !== undefined && { goodAt }),
+      ...(fault !== undefined && { fault }),
+      counts: this.#health.counts,
+    };
   }
 
   isResting(now: Instant): boolean {
-    return now < this.#restUntil;
+    return this.#health.isResting(now);
   }
 
-  /** Looks for a newer value in the copies. */
+  /** Looks for what other processes know: a newer value, or how their questions failed. */
   read(): Promise<ItemRecord | undefined> {
-    this.#reading ??= this.#tools.store
-      .read(this.#identity)
-      .then((stored) => this.#take(stored))
-      .finally(() => {
-        this.#reading = undefined;
-      });
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined;
+    });
     return this.#reading;
   }
 
@@ -81,7 +96,7 @@ export class Item {
     return this.#renewing;
   }
 
-  /** Resolves when what was renewed is written, as far as it can be. */
+  /** Resolves when what was learnt last is written, as far as it can be. */
   written(): Promise<unknown> {
     return this.#writing;
   }
@@ -94,17 +109,32 @@ export class Item {
     await this.#source.close();
   }
 
+  async #read(): Promise<ItemRecord | undefined> {
+    const { store } = this.#tools;
+    const [record, trouble] = await Promise.all([
+      store.read(this.#identity),
+      store.readTrouble(this.#identity),
+    ]);
+    this.#health.heard(trouble);
+    return this.#take(record);
+  }
+
   async #renew(): Promise<ItemRecord> {
+    const { store, now } = this.#tools;
     const { fields } = this.settings;
-    const askedAt = this.#tools.now();
+    const askedAt = now();
     const how = { source: this.#source, fields, check: this.#check };
     try {
       const record = await renewItem(how, askedAt, this.#stopping.signal);
-      this.#succeeded();
-      this.#writing = this.#tools.store.write(this.#identity, record);
+      this.#health.succeeded();
+      this.#writing = store.write(this.#identity, record);
       return this.#take(record) ?? record;
     } catch (thrown) {
-      if (thrown instanceof RenewError) this.#failed(thrown);
+      if (thrown instanceof RenewError && !this.#stopping.signal.aborted)
+        this.#writing = store.writeTrouble(
+          this.#identity,
+          this.#health.failed(thrown, askedAt, now()),
+        );
       throw thrown;
     }
   }
@@ -113,34 +143,4 @@ export class Item {
     if (record !== undefined && record.goodAt >= (this.#record?.goodAt ?? 0)) this.#record = record;
     return this.#record;
   }
-
-  #succeeded(): void {
-    const { path } = this.settings;
-    if (this.#fault !== undefined) this.#tools.logger.info({ item: path }, "An item is good again");
-    this.#fault = undefined;
-    this.#failures = 0;
-    this.#restUntil = 0;
-    this.#tools.onEvent?.(path, "renewed");
-  }
-
-  #failed({ fault, message, retryAt = 0 }: RenewError): void {
-    if (this.#stopping.signal.aborted) return;
-    const { path } = this.settings;
-    const { logger, now, onEvent } = this.#tools;
-    if (fault !== this.#fault) tell(logger, path, fault, message);
-    this.#fault = fault;
-    this.#failures += 1;
-    const restMs = Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** (this.#failures - 1));
-    this.#restUntil = Math.max(now() + restMs, Math.min(retryAt, now() + LONGEST_REST_MS));
-    onEvent?.(path, fault);
-  }
-}
-
-/** An outage ends by itself. Rejected credentials, and values that are refused, wait for somebody. */
-function tell(logger: Logger, item: string, fault: RenewFault, reason: string): void {
-  const facts = { item, fault, reason };
-  if (fault === "rejected")
-    logger.error(facts, "The source of an item rejects its credentials: replace them");
-  else if (fault === "refused") logger.error(facts, "A value is refused; the last good one stays");
-  else logger.warn(facts, "The source of an item fails");
 }

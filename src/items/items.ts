@@ -3,9 +3,12 @@ import { isDeepStrictEqual } from "node:util";
 import type { ItemSettings } from "../config/items.ts";
 import type { Instant } from "../fields.ts";
 import { decideItem, freshnessLeft } from "./decide.ts";
-import { Item, type ItemTools } from "./item.ts";
+import { Item, type ItemFacts, type ItemTools } from "./item.ts";
 import type { ItemRecord } from "./record.ts";
-import { RenewError, type RenewFault } from "./renew.ts";
+import { RenewError } from "./renew.ts";
+import type { RenewFault } from "./trouble.ts";
+
+export type { ItemFacts } from "./item.ts";
 
 /** What an answer is made of. `failed`: there is no value that may be served. */
 export type ServedItem =
@@ -25,7 +28,10 @@ export type ServedItem =
 
 export interface Items {
   settingsOf(path: string): ItemSettings | undefined;
-  all(): readonly ItemSettings[];
+  /** How each item is, as far as this process knows. */
+  facts(): readonly ItemFacts[];
+  /** The same, once each has looked for what other processes know. */
+  look(): Promise<readonly ItemFacts[]>;
   /** `path` is that of an item. */
   serve(path: string): Promise<ServedItem>;
   /** Asks the source and stores what it says. Rejects with `RenewError`. False when there is no such item any more. */
@@ -41,7 +47,14 @@ export function createItems(settings: readonly ItemSettings[], tools: ItemTools)
   const replaced = new Set<Promise<void>>();
   return {
     settingsOf: (path) => items.get(path)?.settings,
-    all: () => [...items.values()].map((item) => item.settings),
+    facts: () => [...items.values()].map((item) => item.facts),
+    look: () =>
+      Promise.all(
+        [...items.values()].map(async (item) => {
+          await item.read();
+          return item.facts;
+        }),
+      ),
     serve: (path) => serveItem(items.get(path) as Item, tools.now),
     async refresh(path) {
       const item = items.get(path);
@@ -80,7 +93,8 @@ async function serveItem(item: Item, now: () => Instant): Promise<ServedItem> {
   const decision = decideItem(settings, record, item.isResting(at), at);
   if (decision.serve === "asked") return askSource(item, decision.standIn, now);
   const { refresh, resting } = decision;
-  return stored(item, decision.record, now(), refresh, resting ? item.fault : undefined);
+  const because = refresh || resting ? item.fault : undefined;
+  return stored(item, decision.record, now(), refresh, because);
 }
 
 /** Whether no newer value is worth looking for: it is fresh, or only stands in for what the source is about to say. */

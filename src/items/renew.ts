@@ -5,9 +5,7 @@ import { AnswerError, type JsonSource } from "../sources/json.ts";
 import type { Check } from "./check.ts";
 import type { ItemRecord } from "./record.ts";
 import { selectFields } from "./select.ts";
-
-/** Why there is no new value. `rejected`: the source does not accept our credentials. `refused`: what it sent may not replace a good value. */
-export type RenewFault = "unreachable" | "unusable" | "rejected" | "refused";
+import type { RenewFault } from "./trouble.ts";
 
 /** The message holds nothing of the value, nor of any credential. */
 export class RenewError extends Error {

@@ -5,12 +5,16 @@ import type { Sealer } from "../store/seal.ts";
 import type { DiskCopies } from "./disk.ts";
 import type { DurableCopies } from "./durable.ts";
 import { type ItemIdentity, type ItemRecord, packRecord, unpackRecord } from "./record.ts";
+import type { Trouble } from "./trouble.ts";
 
 /** Nothing here rejects: a copy that fails is logged, and the other one does. */
 export interface ItemStore {
   /** The newest of both copies, or undefined when neither holds one of this source. */
   read(identity: ItemIdentity): Promise<ItemRecord | undefined>;
   write(identity: ItemIdentity, record: ItemRecord): Promise<void>;
+  /** What the last question failed with that any process asked the source of this item. */
+  readTrouble(identity: ItemIdentity): Promise<Trouble | undefined>;
+  writeTrouble(identity: ItemIdentity, trouble: Trouble): Promise<void>;
 }
 
 export interface ItemStoreOptions {
@@ -34,6 +38,10 @@ export function createItemStore({ durable, disk, sealer, logger }: ItemStoreOpti
     async write(identity, record) {
       const packed = packRecord(sealer, identity, record);
       await Promise.all([inRedis.write(identity, packed), onDisk.write(identity, packed)]);
+    },
+    readTrouble: ({ path }) => health.watch("read from Redis", path, durable.readTrouble(path)),
+    async writeTrouble({ path }, trouble) {
+      await health.watch("written to Redis", path, durable.writeTrouble(path, trouble));
     },
   };
 }

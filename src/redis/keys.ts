@@ -122,6 +122,11 @@ export function itemKey(path: string): string {
   return `${KEY_PREFIX}i:{${digest(path)}}`;
 }
 
+/** What the last question to the source of an item failed with, in whichever process. */
+export function itemTroubleKey(path: string): string {
+  return `${itemKey(path)}:trouble`;
+}
+
 /** A sealed secret that jobs refer to; it expires. */
 export function sealedKey(reference: string): string {
   return `${KEY_PREFIX}sealed:{${reference}}`;
@@ -144,3 +149,6 @@ export function budgetKeys(source: string) {
     pool: (name: string) => `${prefix}pool:${digest(name)}`,
   } as const;
 }
+
+/** What the worker processes last said of themselves: a hash in the queue role. */
+export const WORKER_BEATS = `${KEY_PREFIX}{workers}:beats`;

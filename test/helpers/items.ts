@@ -10,7 +10,6 @@ import type { ItemClient, ItemSettings } from "../../src/config/items.ts";
 import { createItemsMount } from "../../src/http/items.ts";
 import { openDiskCopies } from "../../src/items/disk.ts";
 import { openDurableCopies } from "../../src/items/durable.ts";
-import type { ItemEvent } from "../../src/items/item.ts";
 import { createItems } from "../../src/items/items.ts";
 import { createItemStore } from "../../src/items/store.ts";
 import { createThrottle } from "../../src/items/throttle.ts";
@@ -96,11 +95,9 @@ export async function serveItems(world: World, options: Options = {}) {
   const durable = openDurableCopies(client, 2_000);
   const disk = openDiskCopies(world.folder);
   const store = createItemStore({ durable, disk, sealer: createSealer(keys), logger });
-  const events: ItemEvent[] = [];
   let offset = 0;
   const now = () => Date.now() + offset;
-  const onEvent = (_path: string, event: ItemEvent) => void events.push(event);
-  const items = createItems(settings, { store, guard: createGuard(), now, logger, onEvent });
+  const items = createItems(settings, { store, guard: createGuard(), now, logger });
   let behind: Promise<unknown> = Promise.resolve();
   const app = express();
   const refreshBehind = (path: string) => {
@@ -117,7 +114,8 @@ export async function serveItems(world: World, options: Options = {}) {
   return {
     items,
     lines,
-    events,
+    /** What came of the questions about the first item. */
+    counts: () => items.facts()[0]?.counts,
     store,
     client,
     ask: (path = "/a", more?: AskOptions) => ask(port, path, more),
