@@ -128,9 +128,8 @@ function recorded(job: Job, queue: QueueName) {
   };
 }
 
-/** By the first line of the last stack. Only what must not be tried again fails before its last attempt. */
-function failureName({ stacktrace, finishedOn, attemptsMade, opts }: Job): string | undefined {
-  if (finishedOn !== undefined && attemptsMade < (opts.attempts ?? 1)) return "UnrecoverableError";
+/** By the first line of the last stack. */
+function failureName({ stacktrace }: Job): string | undefined {
   return /^(\w+): /.exec(stacktrace?.at(-1) ?? "")?.[1];
 }
 

@@ -25,6 +25,11 @@ export function redactError(thrown: unknown): Error {
   if (!(thrown instanceof Error)) return new Error(redactText(String(thrown)));
   const error = new Error(redactText(thrown.message));
   error.name = thrown.name;
-  if (thrown.stack !== undefined) error.stack = redactText(thrown.stack);
+  if (thrown.stack !== undefined) error.stack = redactText(underItsName(thrown.stack, thrown.name));
   return error;
+}
+
+/** Classes that name themselves do so after the stack was made, which then begins with `Error`. */
+function underItsName(stack: string, name: string): string {
+  return stack.startsWith("Error: ") ? name + stack.slice("Error".length) : stack;
 }

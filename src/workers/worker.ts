@@ -135,8 +135,12 @@ function createProcessor<N extends QueueName>(
 
 /** What BullMQ is to hear: whether it tries again is in the kind of error. */
 function asFailure(thrown: unknown): Error {
-  const isFinal = thrown instanceof NeverRetry || thrown instanceof PayloadError;
-  return isFinal ? new UnrecoverableError(redactText(thrown.message)) : redactError(thrown);
+  const failure = redactError(thrown);
+  if (!(thrown instanceof NeverRetry || thrown instanceof PayloadError)) return failure;
+  // Under the stack of what was thrown, whose name says whom the message is for.
+  const final = new UnrecoverableError(failure.message);
+  if (failure.stack !== undefined) final.stack = failure.stack;
+  return final;
 }
 
 async function handOver(job: Job, token: string | undefined, logger: Logger): Promise<never> {

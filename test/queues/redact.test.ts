@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { SourceError } from "../../src/errors.ts";
 import { redactDeep, redactError, redactText } from "../../src/queues/redact.ts";
 
 test.each([
@@ -40,4 +41,10 @@ test("an error keeps name, message and stack without secrets, and loses what han
 
 test("what is thrown and is no error becomes one", () => {
   expect(redactError("Bearer s3cret")).toEqual(new Error("Bearer [redacted]"));
+});
+
+test("a stack begins with the name that its error has, also when its class gave it late", () => {
+  const error = redactError(new SourceError("refused", "No connection."));
+  expect(error.stack).toMatch(/^SourceError: No connection\.\n/);
+  expect(redactError(new TypeError("x")).stack).toMatch(/^TypeError: x\n/);
 });
