@@ -7,21 +7,21 @@ import { createFileJournal } from "./mappings/journal-file.ts";
 import { createRedisJournal } from "./mappings/journal-redis.ts";
 import { openReaper } from "./mappings/reaper.ts";
 import type { Start } from "./process.ts";
-import { connectForRequests, type RedisClient } from "./redis/connect.ts";
+import { connectForRequests } from "./redis/connect.ts";
+import type { KeepWorker } from "./start-kept.ts";
 import { createReapWorker } from "./workers/reap.ts";
 
 /** Longest that one command of the records may take. */
 const RECORD_MS = 10_000;
 
-/** Runs reap jobs. `connection` is a patient one to the queue role. */
-export function startReaping(start: Start, settings: ReapSettings, connection: RedisClient): void {
+/** Runs reap jobs. */
+export function startReaping(start: Start, settings: ReapSettings, keep: KeepWorker): void {
   const { config, scope } = start;
   const logger = start.logger.child({ part: "reaper" });
   const reaper = openReaper(settings, openJournal(start, settings, config), logger);
   scope.onClose("reaper", () => reaper.close());
   const { mode } = settings;
-  const worker = createReapWorker({ connection, reaper, mode, logger });
-  scope.onClose("reap worker", (signal) => worker.close(signal));
+  keep("reap", (connection) => createReapWorker({ connection, reaper, mode, logger }));
 }
 
 /** Where the command line looks for it too: in the queue role when one is configured, else below the data folder. */

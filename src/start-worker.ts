@@ -2,6 +2,7 @@
 import type { Start } from "./process.ts";
 import { connectForWorkers } from "./redis/connect.ts";
 import { openItems } from "./start-items.ts";
+import { startKeeping } from "./start-kept.ts";
 import { startReaping } from "./start-reaping.ts";
 import { startSchedules } from "./start-schedules.ts";
 import type { CacheParts, StoreTargets } from "./stores.ts";
@@ -18,19 +19,23 @@ export async function startWorker(
   const connection = connectForWorkers(targets.queue, { role: "queue", logger });
   scope.onClose("queue connection of the worker", () => connection.disconnect());
   const items = await openItems(start, targets);
-  const worker = createRefreshWorker({
-    connection,
-    concurrency: config.refresh.concurrency,
-    refresh: createRefreshEntry(
-      cache.tools,
-      new Map(cache.routes.map((served) => [served.route.id, served])),
-    ),
-    ...(items && { refreshItem: createRefreshItem(items.items) }),
-    logger: logger.child({ part: "worker" }),
-  });
-  scope.onClose("worker", (signal) => worker.close(signal));
-  if (config.reap !== undefined) startReaping(start, config.reap, connection);
+  const { keep, tell } = startKeeping(start, targets.queue);
+  const refresh = createRefreshEntry(
+    cache.tools,
+    new Map(cache.routes.map((served) => [served.route.id, served])),
+  );
+  keep("refresh", (own) =>
+    createRefreshWorker({
+      connection: own,
+      concurrency: config.refresh.concurrency,
+      refresh,
+      ...(items && { refreshItem: createRefreshItem(items.items) }),
+      logger: logger.child({ part: "worker" }),
+    }),
+  );
+  if (config.reap !== undefined) startReaping(start, config.reap, keep);
   startSchedules(start, connection);
+  await tell();
   const queues = ["refresh", ...(config.reap === undefined ? [] : ["reap"])];
   logger.info({ queues, concurrency: config.refresh.concurrency }, "Worker started");
 }

@@ -7,6 +7,7 @@ import { compileReap } from "./compile-reap.ts";
 import { compileReport } from "./compile-report.ts";
 import { compileRoute } from "./compile-route.ts";
 import { bytes, milliseconds } from "./compile-words.ts";
+import { compileWorker } from "./compile-worker.ts";
 import type { Config, RedisTarget } from "./config.ts";
 import type { Settings } from "./schema.ts";
 import type { RedisSettings } from "./schema-redis.ts";
@@ -39,6 +40,7 @@ export function compile(settings: Settings, cwd: string): Config {
       inProcess: refresh.in_process,
     },
     report: compileReport(settings.report),
+    worker: compileWorker(settings.worker),
     egress: compileEgress(settings.egress),
     ...(reap && { reap }),
     ...(items && { items }),

@@ -3,6 +3,7 @@ import type { ItemsSettings } from "./items.ts";
 import type { ReapSettings } from "./reap.ts";
 import type { ReportSettings } from "./report.ts";
 import type { Route } from "./route.ts";
+import type { WorkerSettings } from "./worker.ts";
 
 /** Where a Redis is. `undefined` in `Config.redis` means: the embedded store. */
 export type RedisTarget =
@@ -54,6 +55,7 @@ export interface Config {
     readonly inProcess: number;
   };
   readonly report: ReportSettings;
+  readonly worker: WorkerSettings;
   /** Where sources may be. */
   readonly egress: EgressSettings;
   /** Absent when it is not said which pages Redis and which forge it is about. */

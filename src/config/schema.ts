@@ -10,6 +10,7 @@ import { redisSchema } from "./schema-redis.ts";
 import { reportSchema } from "./schema-report.ts";
 import { routeSchema } from "./schema-route.ts";
 import { secretKeySchema } from "./schema-secret-key.ts";
+import { workerSchema } from "./schema-worker.ts";
 import { hostFault, tokenFault } from "./texts.ts";
 
 const host = () => text("an IP address or host name", hostFault);
@@ -138,6 +139,7 @@ export const settingsSchema = section({
   refresh: refresh.prefault({}).describe("Refreshes behind the scenes."),
   egress: egressSchema.prefault({}).describe("Where sources may be."),
   report: reportSchema.prefault({}).describe("Reports about users."),
+  worker: workerSchema.prefault({}).describe("Worker processes."),
   reap: reapSchema
     .prefault({})
     .describe("The reaper of custom domains that have lost their owner."),

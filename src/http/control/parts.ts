@@ -12,6 +12,7 @@ import { createExplainPart } from "./explain.ts";
 import { createPurgePart } from "./purge.ts";
 import { createSchedulesPart } from "./schedules.ts";
 import { createVersionsPart } from "./versions.ts";
+import { createWorkersPart } from "./workers.ts";
 
 export interface CachePartsOptions {
   readonly tools: RefreshTools;
@@ -37,5 +38,6 @@ export function createCacheParts(options: CachePartsOptions): ControlPart[] {
     }),
     createVersionsPart({ tools, routeOf, purges, logger }),
     createSchedulesPart(queues, logger),
+    createWorkersPart(queues.connection, Date.now),
   ];
 }
