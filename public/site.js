@@ -44,19 +44,17 @@ function watch(place) {
     const bar = part("bar");
     if (percent === undefined) bar.removeAttribute("value");
     else bar.value = percent;
-    part("expected").textContent =
-      status.expectedAt === undefined ? "" : `Expected ${relative(status.expectedAt)}.`;
-  };
-  const onStatus = ({ data }) => {
-    const status = JSON.parse(data);
-    show(status);
-    if (["completed", "failed", "cancelled"].includes(status.state)) reload();
+    const { expectedAt } = status;
+    part("expected").textContent = expectedAt
+      ? `Expected ${relative(Date.parse(expectedAt))}.`
+      : "";
   };
   const reload = () => {
     events.close();
     window.location.reload();
   };
-  events.addEventListener("status", onStatus);
+  events.addEventListener("status", ({ data }) => show(JSON.parse(data)));
+  events.addEventListener("end", reload);
   events.addEventListener("gone", reload);
 }
 
@@ -64,6 +62,6 @@ function textOf({ state, position, reason, nextRunAt }, step) {
   if (state === "queued") return `Waiting: ${position} before it.`;
   if (state === "waiting") return "Waiting for a worker.";
   if (state === "delayed")
-    return `${reason ?? "Waiting."}${nextRunAt ? ` Goes on ${relative(nextRunAt)}.` : ""}`;
+    return `${reason ?? "Waiting."}${nextRunAt ? ` Goes on ${relative(Date.parse(nextRunAt))}.` : ""}`;
   return step ?? "Working.";
 }

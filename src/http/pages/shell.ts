@@ -69,7 +69,7 @@ function header(site: Site, { viewer, path, search = true }: Page): Html {
   return html`<header class="bar"><div class="wide">
 <a class="brand" href="/"><img src="${site.assets.path("icon.svg")}" alt="" width="24" height="24">Warmfront</a>
 ${search ? searchBox("header-login", "Find a GitHub login") : html`<span class="gap"></span>`}
-${viewer === undefined ? site.signIn && signInLink(path, "Sign in") : account(viewer)}
+${viewer === undefined ? site.signIn && signInLink(path, "Sign in", "quiet") : account(viewer)}
 </div></header>`;
 }
 
@@ -82,9 +82,9 @@ export function searchBox(id: string, label: string): Html {
 </form>`;
 }
 
-export function signInLink(path: string, text: string): Html {
+export function signInLink(path: string, text: string, look = ""): Html {
   const query = path === "/" ? "" : `?${new URLSearchParams({ return_to: path })}`;
-  return html`<a class="button" href="/auth/login${query}" rel="nofollow">${text}</a>`;
+  return html`<a class="button ${look}" href="/auth/login${query}" rel="nofollow">${text}</a>`;
 }
 
 /** The hidden field that proves that a form is ours. */
