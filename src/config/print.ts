@@ -21,7 +21,7 @@ export function printSettings(loaded: LoadedSettings, { origins = false } = {}):
 
 /** In a few lines: what listens, where jobs and responses are, which route leads where. */
 export function summarizeSettings(loaded: LoadedSettings): string {
-  const { listen, control, redis, data_dir, routes } = shownSettings(loaded);
+  const { listen, control, redis, data_dir, routes, items } = shownSettings(loaded);
   const embedded = `the embedded store in ${data_dir}`;
   const token = control.token === undefined ? "without token" : "with token";
   return [
@@ -34,6 +34,7 @@ export function summarizeSettings(loaded: LoadedSettings): string {
       ({ path, source, preset, freshness }) =>
         `  route      ${path} → ${source.url} (${preset}, ${freshnessText(freshness)})`,
     ),
+    ...Object.entries(items).map(([path, item]) => `  item       ${path} (${item.module})`),
     "",
   ].join("\n");
 }

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { printSettings } from "../../src/config/print.ts";
+import { printSettings, summarizeSettings } from "../../src/config/print.ts";
 import { configOf, errorIn, faultsIn, routeFile, settingsOf } from "../helpers/configuration.ts";
 
 const sample = await readFile(new URL("../fixtures/cachish.yml", import.meta.url), "utf8");
@@ -71,6 +71,8 @@ test("no secret of it is ever printed", async () => {
   const printed = printSettings(await settingsOf(world(sample)), { origins: true });
   expect(printed).toContain("database-url");
   expect(printed).not.toMatch(/canary/);
+  const summary = summarizeSettings(await settingsOf(world(sample)));
+  expect(summary).toContain("  item       /heroku/database-url (Heroku)\n");
 });
 
 test("without cache_dir it is where cachish had it, and relative to the working folder else", async () => {

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { printSettings } from "../../src/config/print.ts";
 import { configOf, faultsIn, settingsOf } from "../helpers/configuration.ts";
@@ -114,4 +115,15 @@ test.each([
   ["routes: []", "warmfront.yaml:1:1: routes must hold at least one route"],
 ])("%j is refused", async (yaml, fault) => {
   expect(await faultsIn({ yaml })).toEqual([fault]);
+});
+
+test("the examples of docs/items.md are right ones", async () => {
+  const page = await readFile(new URL("../../docs/items.md", import.meta.url), "utf8");
+  const examples = [...page.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, yaml = ""]) => yaml);
+  expect(examples).toHaveLength(4);
+  for (const yaml of examples) {
+    const files = { heroku: "t0ken" };
+    const { items } = await configOf({ yaml: yaml.replace("/run/secrets/", ""), files });
+    expect(items?.items.length, yaml).toBeGreaterThan(0);
+  }
 });
