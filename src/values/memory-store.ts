@@ -71,6 +71,7 @@ export function openMemoryStore({
     fence: async () => (await flights.alone()).fence,
     begin: (key) => flights.begin(key),
     health: async () => healthOf(memory.bytes),
+    ready: async () => true,
     onReturn: () => () => {},
     close: () => {
       flights.close();

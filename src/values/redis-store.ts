@@ -1,6 +1,7 @@
 /** Values in Redis, under a memory tier that is kept coherent. */
 import type { RedisTarget } from "../config/config.ts";
 import type { Logger } from "../logger.ts";
+import type { RedisClient } from "../redis/connect.ts";
 import { createHealthCheck } from "../redis/health.ts";
 import { FLIGHT_PREFIX } from "../redis/keys.ts";
 import { createScript } from "../redis/script.ts";
@@ -19,7 +20,7 @@ import { scanKeys } from "../store/scan.ts";
 import { createTieredStore } from "../store/tiered.ts";
 import { createTracking } from "../store/tracking.ts";
 import { entryCodec } from "./codec.ts";
-import type { ValueStore } from "./value-store.ts";
+import { isCounter, type ValueStore } from "./value-store.ts";
 
 export interface RedisStoreOptions {
   readonly target: RedisTarget;
@@ -34,11 +35,18 @@ export interface RedisStoreOptions {
 /** A loader whose process stopped in the middle keeps others waiting this long. */
 const FLIGHT_LIFE_MS = 5_000;
 
+/** Longest that the first calls of a process wait for the connection. */
+const START_MS = 1_000;
+
 const incrementScript = createScript(`
 local value = redis.call('INCRBY', KEYS[1], ARGV[1])
 if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return value
 `);
+
+async function increment(client: RedisClient, key: string, by: number, ttlMs: number) {
+  return Number(await incrementScript(client, [key], [by, ttlMs]));
+}
 
 /** Connects. Returns at once and never throws: a store that is away is a state, not an error. */
 export function openRedisStore(options: RedisStoreOptions): ValueStore {
@@ -52,25 +60,28 @@ export function openRedisStore(options: RedisStoreOptions): ValueStore {
     nameOf: valueKey,
   });
   const flights = createFlights({ redis, tracking, lifeMs: FLIGHT_LIFE_MS, now: Date.now });
+  const afterStart = waitingFor(redis.ready(START_MS));
   return {
     kind: "redis",
     peek: (key) => store.peek(key),
-    read: (key) => store.read(key),
+    read: (key) => afterStart(() => store.read(key)),
     readCurrent: (key) => store.readReference(valueKey(key)),
-    write: (key, entry, how) => store.write(key, entry, how),
+    write: (key, entry, how) => afterStart(() => store.write(key, entry, how)),
     remove: async (keys) => {
-      const counters = keys.map((key) => redis.work((client) => client.unlink(counterKey(key))));
-      const [values, ...counted] = await Promise.all([store.remove(keys), ...counters]);
-      return counted.reduce((sum, count) => sum + count, values);
+      const [counters, values] = partition(keys, isCounter);
+      const counted = counters.map((key) => redis.work((client) => client.unlink(counterKey(key))));
+      const [removed, ...counts] = await Promise.all([store.remove(values), ...counted]);
+      return counts.reduce((sum, count) => sum + count, removed);
     },
     scan: async function* (pattern) {
       for (const each of [valuePattern(pattern), counterPattern(pattern)])
         for await (const names of scanKeys(redis, each)) yield names.map(keyOfValue);
     },
-    increment: async (key, by, ttlMs) =>
-      Number(await redis.ask((client) => incrementScript(client, [counterKey(key)], [by, ttlMs]))),
-    fence: () => readFence(redis),
-    begin: (key) => flights.begin(`value ${key}`),
+    increment: (key, by, ttlMs) =>
+      afterStart(() => redis.ask((client) => increment(client, counterKey(key), by, ttlMs))),
+    fence: () => afterStart(() => readFence(redis)),
+    begin: (key) => afterStart(() => flights.begin(`value ${key}`)),
+    ready: (limitMs) => redis.ready(limitMs),
     health: createHealthCheck(redis),
     onReturn: (listener) => redis.breaker.onChange((state) => state === "closed" && listener()),
     close: () => {
@@ -80,4 +91,17 @@ export function openRedisStore(options: RedisStoreOptions): ValueStore {
       redis.close();
     },
   };
+}
+
+/** Runs at once, but what comes before the start is over waits for that. */
+function waitingFor(start: Promise<unknown>): <T>(step: () => Promise<T>) => Promise<T> {
+  let started = false;
+  const waiting = start.then(() => {
+    started = true;
+  });
+  return (step) => (started ? step() : waiting.then(step));
+}
+
+function partition<T>(all: readonly T[], test: (one: T) => boolean): [T[], T[]] {
+  return [all.filter(test), all.filter((one) => !test(one))];
 }

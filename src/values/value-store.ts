@@ -5,6 +5,11 @@ import type { ReadResult, WriteResult } from "../store/tiered.ts";
 import type { WriteOptions } from "../store/writer.ts";
 import type { StoredEntry } from "./entry.ts";
 
+/** Names of counters begin with `n:`; everything else is an entry. */
+export function isCounter(key: string): boolean {
+  return key.startsWith("n:");
+}
+
 export interface ValueStore {
   readonly kind: "memory" | "redis";
   /** From this process's memory alone. */
@@ -25,6 +30,8 @@ export interface ValueStore {
   fence(): Promise<number>;
   /** See `Flights`. */
   begin(key: string): Promise<Flight>;
+  /** Whether it answers, after `limitMs` at the latest. */
+  ready(limitMs: number): Promise<boolean>;
   health(): Promise<StoreHealth>;
   /** Calls back when the store answers again after it did not. Returns the way to stop that. */
   onReturn(listener: () => void): () => void;

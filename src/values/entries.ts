@@ -1,0 +1,159 @@
+/** Reading and making entries: what of the store may be given out, and what goes into it. */
+import { messageOf } from "../errors.ts";
+import type { Instant } from "../fields.ts";
+import { within } from "./clock.ts";
+import { deleteAt, type ValueEntry } from "./entry.ts";
+import type { Recorder } from "./events.ts";
+import { storedKey } from "./key.ts";
+import { instantsOf, type Spans } from "./lifetimes.ts";
+import { pack, unpack } from "./pack.ts";
+import type { Pending } from "./pending.ts";
+import { LONGEST_LOAD_MS, type Settings } from "./settings.ts";
+import { issueOf, type StandardSchema } from "./standard-schema.ts";
+import type { ValueStore } from "./value-store.ts";
+import type { Dependencies, Versions } from "./versions.ts";
+
+/** What a value must be to be given out. */
+export interface Expected {
+  /** Release of its shape. */
+  readonly version: string;
+  readonly schema?: StandardSchema | undefined;
+}
+
+export type Look =
+  | { readonly state: "fresh" | "stale"; readonly entry: ValueEntry; readonly value: unknown }
+  | { readonly state: "absent" }
+  /** The store does not answer. */
+  | { readonly state: "unknown" };
+
+export interface EntryTools {
+  readonly store: ValueStore;
+  readonly versions: Versions;
+  readonly pending: Pending;
+  readonly recorder: Recorder;
+  readonly settings: Settings;
+}
+
+const ABSENT: Look = { state: "absent" };
+const UNKNOWN: Look = { state: "unknown" };
+
+export class Entries {
+  readonly #tools: EntryTools;
+  /** Values of entries that hits share. */
+  readonly #shared = new WeakMap<ValueEntry, unknown>();
+
+  constructor(tools: EntryTools) {
+    this.#tools = tools;
+  }
+
+  /** The name of a key in the store. Throws a `TypeError` for what is no key. */
+  nameOf(key: string): string {
+    return `v:${this.#tools.settings.namespace}:${storedKey(key)}`;
+  }
+
+  /** What may be given out under a key. Never rejects. */
+  async look(key: string, expected: Expected): Promise<Look> {
+    const { store, versions } = this.#tools;
+    const name = this.nameOf(key);
+    let stored = store.peek(name);
+    if (stored === undefined) {
+      versions.foresee();
+      const read = await store.read(name);
+      if (read.state === "failed") return UNKNOWN;
+      if (read.state === "absent") return ABSENT;
+      stored = read.value;
+    }
+    if (stored.kind !== "value" || !this.#isUsable(key, stored, expected)) return ABSENT;
+    const valid = versions.peek(stored) ?? (await versions.check(stored));
+    if (valid === "unknown") return UNKNOWN;
+    return valid ? this.#open(key, stored, expected) : ABSENT;
+  }
+
+  /** The caller's own copy of an entry's value. Throws or rejects when it cannot be read. */
+  valueOf(entry: ValueEntry): unknown {
+    if (!this.#tools.settings.share) return unpack(entry);
+    if (this.#shared.has(entry)) return this.#shared.get(entry);
+    const value = unpack(entry);
+    const keep = (opened: unknown) => {
+      this.#shared.set(entry, opened);
+      return opened;
+    };
+    return value instanceof Promise ? value.then(keep) : keep(value);
+  }
+
+  /** An entry of a value from now on. Rejects with an `UnstorableError`. */
+  async make(
+    value: unknown,
+    about: {
+      readonly fence: number;
+      readonly spans: Spans;
+      readonly version: string;
+      readonly dependencies: Dependencies;
+    },
+  ): Promise<ValueEntry> {
+    const { settings } = this.#tools;
+    const { fence, spans, version, dependencies } = about;
+    const { generation, tags } = dependencies;
+    return {
+      kind: "value",
+      ...{ fence, generation, tags, shape: version },
+      ...instantsOf(spans, settings.clock.now()),
+      ...(await pack(value, settings.limits)),
+    };
+  }
+
+  /** Stores, waiting no longer than the store's budget; `late` goes on. Never rejects. */
+  async write(
+    key: string,
+    entry: ValueEntry,
+  ): Promise<"written" | "superseded" | "failed" | "late"> {
+    const { store, settings } = this.#tools;
+    const ttlMs = deleteAt(entry) - settings.clock.now();
+    const writing = store.write(this.nameOf(key), entry, { fence: entry.fence, ttlMs });
+    return (await within(settings.clock, settings.budgetMs, writing))?.value ?? "late";
+  }
+
+  /** Leaves in a value's place that it was removed, so that what is being made now does not come after. Resolves with its fence; rejects when the store does not take it. */
+  async bury(name: string): Promise<number> {
+    const { store } = this.#tools;
+    const fence = await store.fence();
+    const how = { fence, ttlMs: LONGEST_LOAD_MS };
+    if ((await store.write(name, { kind: "gone", fence }, how)) === "failed")
+      throw new Error("The store did not take a removal.");
+    return fence;
+  }
+
+  #isUsable(key: string, entry: ValueEntry, { version }: Expected): boolean {
+    const { settings, pending } = this.#tools;
+    return (
+      settings.clock.now() < deleteAt(entry) &&
+      entry.shape === version &&
+      !pending.covers(key, entry)
+    );
+  }
+
+  async #open(key: string, entry: ValueEntry, { schema }: Expected): Promise<Look> {
+    try {
+      const opened = this.valueOf(entry);
+      const value = opened instanceof Promise ? await opened : opened;
+      const issue = schema === undefined ? undefined : await issueOf(schema, value);
+      if (issue !== undefined) return this.#invalid(key, issue);
+      return {
+        state: isFresh(entry, this.#tools.settings.clock.now()) ? "fresh" : "stale",
+        entry,
+        value,
+      };
+    } catch (failure) {
+      return this.#invalid(key, messageOf(failure));
+    }
+  }
+
+  #invalid(key: string, reason: string): Look {
+    this.#tools.recorder.tell("invalid", { key, reason });
+    return ABSENT;
+  }
+}
+
+function isFresh({ staleAt }: ValueEntry, now: Instant): boolean {
+  return now < staleAt;
+}

@@ -1,0 +1,101 @@
+/** Values that the application brings. */
+import { messageOf } from "../errors.ts";
+import type { Entries, EntryTools } from "./entries.ts";
+import { deleteAt, type ValueEntry } from "./entry.ts";
+import { CacheConnectionError } from "./errors.ts";
+import { instantsOf, type Spans } from "./lifetimes.ts";
+import type { Loader } from "./load.ts";
+import type { Removals } from "./removals.ts";
+
+export interface WriteRules {
+  readonly spans: Spans;
+  readonly tags: readonly string[];
+  /** Release of the value's shape. */
+  readonly version: string;
+}
+
+export class Writes {
+  readonly #tools: EntryTools;
+  readonly #entries: Entries;
+  readonly #loader: Loader;
+  readonly #removals: Removals;
+
+  constructor(tools: EntryTools, entries: Entries, loader: Loader, removals: Removals) {
+    this.#tools = tools;
+    this.#entries = entries;
+    this.#loader = loader;
+    this.#removals = removals;
+  }
+
+  /**
+   * Whether all processes see it, or something newer. When they do not, the value before it is removed as soon as the store takes that. Rejects
+   * with an `UnstorableError` for what has no exact form; the value before it is removed then too.
+   */
+  async set(key: string, value: unknown, rules: WriteRules): Promise<boolean> {
+    this.#entries.nameOf(key);
+    if (rules.spans.ttlMs <= 0) {
+      await this.#removals.delete([key]);
+      return true;
+    }
+    const { store, versions } = this.#tools;
+    this.#loader.forget(key);
+    try {
+      const fence = await store.fence();
+      const dependencies = await versions.current(rules.tags, fence);
+      const entry = await this.#entries.make(value, { ...rules, fence, dependencies });
+      if ((await this.#entries.write(key, entry)) === "failed")
+        throw new CacheConnectionError("The cache store did not take a value.");
+      return true;
+    } catch (failure) {
+      if (failure instanceof TypeError) {
+        await this.#removals.delete([key]);
+        throw failure;
+      }
+      await this.#failed(key, failure);
+      return false;
+    }
+  }
+
+  /** Begins the life of a value anew. False: it is not there, or has been replaced meanwhile. */
+  async touch(key: string, spansOf: (entry: ValueEntry) => Spans): Promise<boolean> {
+    const { store, settings } = this.#tools;
+    const now = settings.clock.now();
+    const read = await store.read(this.#entries.nameOf(key));
+    if (read.state !== "found" || read.value.kind !== "value") return false;
+    if (now >= deleteAt(read.value)) return false;
+    const entry = { ...read.value, ...instantsOf(spansOf(read.value), now) };
+    return (await this.#entries.write(key, entry)) === "written";
+  }
+
+  /**
+   * Calls `write`, which changes what the value is a copy of, and stores what it returns. If anything else touched the key meanwhile nobody
+   * knows which came last, so then it is removed instead. Until `write` is done, and if this process dies in it, the key is empty.
+   */
+  async writeThrough<T>(key: string, write: () => T | Promise<T>, rules: WriteRules): Promise<T> {
+    const name = this.#entries.nameOf(key);
+    this.#loader.forget(key);
+    const buried = await this.#entries.bury(name).catch(async () => {
+      await this.#removals.delete([key]);
+      return undefined;
+    });
+    const value = await write();
+    if (buried !== undefined && (await this.#stillBuried(name, buried)))
+      await this.set(key, value, rules);
+    else await this.#removals.delete([key]);
+    return value;
+  }
+
+  async #stillBuried(name: string, fence: number): Promise<boolean> {
+    const read = await this.#tools.store.readCurrent(name);
+    return read.state === "found" && read.value.kind === "gone" && read.value.fence === fence;
+  }
+
+  async #failed(key: string, failure: unknown): Promise<void> {
+    const { recorder, settings } = this.#tools;
+    const error = failure instanceof Error ? failure : new Error(messageOf(failure));
+    recorder.tell("failure", { operation: "set", error });
+    await this.#removals.delete([key]).catch(() => {});
+    if (!settings.failSilently)
+      throw new CacheConnectionError("The cache store did not take a value.", { cause: failure });
+  }
+}
