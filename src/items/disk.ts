@@ -18,7 +18,7 @@ export interface DiskCopies {
 const TEMPORARY = /^\.[\da-f]{32}$/;
 const LEFT_OVER_MS = 600_000;
 
-/** Makes the folder and tries it. Throws a `SetupError` when nothing can be written there. */
+/** Makes the folder and tries it. Throws a `SetupError` when nothing can be written there; a disk that is full now may not be so later. */
 export function openDiskCopies(folder: string): DiskCopies {
   prepare(folder);
   const fileOf = (path: string) => join(folder, `${hash("sha256", path)}.item`);
@@ -42,6 +42,7 @@ function prepare(folder: string): void {
     removeLeftOvers(folder);
   } catch (thrown) {
     const code = (thrown as NodeJS.ErrnoException).code ?? messageOf(thrown);
+    if (code === "ENOSPC" || code === "EDQUOT") return;
     throw new SetupError(
       `Cannot start: copies of items cannot be written to ${folder} (${code}).\nMake that folder writable for this user, or set cache_dir to another one.`,
       { cause: thrown },

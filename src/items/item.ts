@@ -32,6 +32,9 @@ export interface ItemFacts {
   readonly counts: ItemCounts;
 }
 
+/** How much older than it is a value may count after a restart. */
+const CONFIRM_MS = 1_000;
+
 export class Item {
   readonly settings: ItemSettings;
   readonly #tools: ItemTools;
@@ -43,7 +46,11 @@ export class Item {
   #record: ItemRecord | undefined;
   #reading: Promise<ItemRecord | undefined> | undefined;
   #renewing: Promise<ItemRecord> | undefined;
-  #writing: Promise<unknown> = Promise.resolve();
+  /** What is still to be written, and what was written last. */
+  #unsaved: ItemRecord | undefined;
+  #saved: ItemRecord | undefined;
+  #saving: Promise<void> | undefined;
+  #telling: Promise<void> | undefined;
 
   constructor(settings: ItemSettings, tools: ItemTools) {
     this.settings = settings;
@@ -97,15 +104,16 @@ export class Item {
   }
 
   /** Resolves when what was learnt last is written, as far as it can be. */
-  written(): Promise<unknown> {
-    return this.#writing;
+  async written(): Promise<void> {
+    await this.#saving;
+    await this.#telling;
   }
 
   /** Ends once a question that is under way has its answer; with `giveUp` without it. What was answered is written. */
   async close({ giveUp }: { readonly giveUp: boolean }): Promise<void> {
     if (giveUp) this.#stopping.abort();
     await this.#renewing?.catch(() => undefined);
-    await this.#writing;
+    await this.written();
     await this.#source.close();
   }
 
@@ -127,15 +135,35 @@ export class Item {
     try {
       const record = await renewItem(how, askedAt, this.#stopping.signal);
       this.#health.succeeded();
-      this.#writing = store.write(this.#identity, record);
+      this.#save(record);
       return this.#take(record) ?? record;
     } catch (thrown) {
       if (thrown instanceof RenewError && !this.#stopping.signal.aborted)
-        this.#writing = store.writeTrouble(
+        this.#telling = store.writeTrouble(
           this.#identity,
           this.#health.failed(thrown, askedAt, now()),
         );
       throw thrown;
+    }
+  }
+
+  /** One write at a time, always of the newest value. One that was only confirmed is not written more often than once a second. */
+  #save(record: ItemRecord): void {
+    const saved = this.#saved;
+    const isKept = saved?.body.equals(record.body) && record.goodAt - saved.goodAt < CONFIRM_MS;
+    if (isKept && this.#saving === undefined) return;
+    this.#unsaved = record;
+    this.#saving ??= this.#saveAll().finally(() => {
+      this.#saving = undefined;
+    });
+  }
+
+  async #saveAll(): Promise<void> {
+    while (this.#unsaved !== undefined) {
+      const record = this.#unsaved;
+      this.#unsaved = undefined;
+      await this.#tools.store.write(this.#identity, record);
+      this.#saved = record;
     }
   }
 

@@ -277,3 +277,20 @@ test("what one process learns of a source the others tell too, until the value i
   expect((await worker.ask()).text).toBe('{"v":2}');
   expect(worker.items.facts()[0]).not.toHaveProperty("fault");
 });
+
+test("a value that is only confirmed is not written for each request, a new one always", async () => {
+  await using world = await itemsWorld();
+  await using t = await serveItems(world, { item: { mode: "source" } });
+  const written = async () => {
+    await Promise.all([t.ask(), t.ask()]);
+    await t.items.refresh("/a");
+    return String((await t.client.getBuffer(itemKey("/a")))?.subarray(0, 65).toString("latin1"));
+  };
+  const first = await written();
+  expect(await written()).toBe(first);
+  t.advance(1_001);
+  const second = await written();
+  expect(second).not.toBe(first);
+  world.origin.answers('{"v":2}');
+  expect(await written()).not.toBe(second);
+});
