@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { addConfigCommands } from "./cli/config.ts";
 import { addExplainCommand } from "./cli/explain.ts";
+import { addJobsCommands } from "./cli/jobs.ts";
 import { addPurgeCommands } from "./cli/purge.ts";
 import { addReapCommands } from "./cli/reap.ts";
 import { addSchedulesCommands } from "./cli/schedules.ts";
@@ -27,6 +28,7 @@ addExplainCommand(program);
 addVersionsCommand(program);
 addReapCommands(program);
 addSchedulesCommands(program);
+addJobsCommands(program);
 
 try {
   await program.parseAsync();

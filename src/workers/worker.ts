@@ -121,7 +121,7 @@ function createProcessor<N extends QueueName>(
     await entered?.enter(job, token as string);
     const context = createJobContext(job, token as string, signal as AbortSignal);
     try {
-      return redactDeep(await run(readPayload(queue, job.data), context));
+      return redactDeep(await run(payloadOf(queue, job), context));
     } catch (thrown) {
       if (context.signal.reason === HAND_OVER) return handOver(job, token, logger);
       if (context.signal.reason === CANCELLED) throw new UnrecoverableError(CANCELLED);
@@ -131,6 +131,11 @@ function createProcessor<N extends QueueName>(
       entered?.leave(job.id as string);
     }
   };
+}
+
+function payloadOf<N extends QueueName>(queue: N, { name, data }: Job): JobPayloads[N] {
+  if (name !== queue) throw new NeverRetry(`The queue ${queue} does no ${name}.`);
+  return readPayload(queue, data);
 }
 
 /** What BullMQ is to hear: whether it tries again is in the kind of error. */

@@ -1,0 +1,178 @@
+import { type Command, Option } from "commander";
+import { EXIT_USAGE } from "../errors.ts";
+import type { Instant } from "../fields.ts";
+import {
+  type Acted,
+  cancelJob,
+  JOB_STATES,
+  type ListedJob,
+  type ListedState,
+  listJobs,
+  removeJob,
+  retryJob,
+  type ShownJob,
+  showJob,
+} from "../queues/admin.ts";
+import { JOBS } from "../queues/jobs.ts";
+import { openQueues } from "../queues/open.ts";
+import { createReportQueue } from "../queues/report.ts";
+import { labelled, printJson, printLines, table } from "./printing.ts";
+import { type QueueRole, withQueueRole } from "./queue-role.ts";
+
+interface JobsOptions {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+interface ListOptions extends JobsOptions {
+  readonly queue?: string;
+  readonly state?: ListedState[];
+  readonly limit: string;
+}
+
+type Queues = ReturnType<typeof openQueues>;
+
+/** `warmfront jobs list|show|retry|rm|cancel` */
+export function addJobsCommands(program: Command): void {
+  const command = program
+    .command("jobs")
+    .description("look at jobs, and try again, remove or cancel single ones")
+    .configureHelp({ showGlobalOptions: true })
+    .option("-c, --config <file>", "the configuration to read")
+    .option("--json", "JSON instead of text");
+  const add = (usage: string, description: string) =>
+    command.command(usage).description(description).configureHelp({ showGlobalOptions: true });
+  add("list", "list jobs, those that run and those that failed first")
+    .addOption(new Option("-q, --queue <name>", "of one queue").choices(Object.keys(JOBS)))
+    .addOption(
+      new Option("-s, --state <state...>", "in these states (all but completed)").choices(
+        JOB_STATES,
+      ),
+    )
+    .option("--limit <number>", "most of each state and queue", "20")
+    .action((_: unknown, sub: Command) => runList(sub, sub.optsWithGlobals()));
+  add("show <id>", "tell everything of a job").action((id: string, _: unknown, sub: Command) =>
+    runShow(id, sub.optsWithGlobals()),
+  );
+  for (const [usage, description, act] of ACTS)
+    add(`${usage} <id...>`, description).action((ids: string[], _: unknown, sub: Command) =>
+      runAct(usage, act, ids, sub.optsWithGlobals()),
+    );
+}
+
+type Act = (queues: Queues, id: string, role: QueueRole) => Promise<Acted>;
+
+const ACTS: readonly (readonly [usage: string, description: string, act: Act])[] = [
+  ["retry", "run failed jobs again", retryJob],
+  ["rm", "remove jobs that do not run, with their logs", removeJob],
+  [
+    "cancel",
+    "end jobs before their time",
+    (queues, id, role) => cancelJob(queues, id, inLane(role)),
+  ],
+];
+
+function inLane({ config, connection, logger }: QueueRole) {
+  return async (queue: string, id: string) => {
+    if (queue !== "report") return false;
+    const { lanes: limits } = config.report;
+    const reports = createReportQueue({ connection, logger, limits });
+    try {
+      return (await reports.cancel(id)) === "cancelling";
+    } finally {
+      await reports.close();
+    }
+  };
+}
+
+function inQueues<T>(
+  options: JobsOptions,
+  work: (queues: Queues, role: QueueRole) => Promise<T>,
+): Promise<T> {
+  return withQueueRole(options, async (role) => {
+    const queues = openQueues(role);
+    try {
+      return await work(queues, role);
+    } finally {
+      await queues.close();
+    }
+  });
+}
+
+async function runList(command: Command, options: ListOptions): Promise<void> {
+  const { queue, state, json } = options;
+  const limit = Number(options.limit);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1_000)
+    command.error("--limit must be a whole number from 1 to 1000", { exitCode: EXIT_USAGE });
+  const states = state ?? JOB_STATES.filter((one) => one !== "completed");
+  const jobs = await inQueues(options, (queues) => listJobs(queues, { queue, states, limit }));
+  if (json === true) return printJson(jobs.map(jsonOf));
+  if (jobs.length === 0) return printLines(["There are no such jobs."]);
+  const rows = jobs.map(
+    ({ queue: name, id, state: now, attempts, mostAttempts, createdAt, ...job }) => [
+      ...[name, id, now, `${attempts}/${mostAttempts}`, isoTime(createdAt)],
+      job.failure ?? JSON.stringify(job.payload).slice(0, LONGEST_PAYLOAD),
+    ],
+  );
+  printLines(table([["QUEUE", "ID", "STATE", "RUNS", "SINCE", "WHAT"], ...rows]));
+}
+
+const LONGEST_PAYLOAD = 100;
+
+async function runShow(id: string, options: JobsOptions): Promise<void> {
+  const job = await inQueues(options, (queues) => showJob(queues, id));
+  if (job === undefined) throw new Error(unknown(id));
+  if (options.json === true) return printJson(jsonOf(job));
+  printLines(shownLines(job));
+}
+
+function shownLines(job: ShownJob): string[] {
+  const { queue, id, state, attempts, mostAttempts, createdAt, startedAt, finishedAt } = job;
+  return labelled([
+    ["job", `${id} in queue ${queue}`],
+    ["state", `${state}, ${attempts} of ${mostAttempts} runs`],
+    ["created", isoTime(createdAt)],
+    ["started", isoTime(startedAt)],
+    ["finished", isoTime(finishedAt)],
+    ["payload", JSON.stringify(job.payload)],
+    ["progress", JSON.stringify(job.progress)],
+    ...(job.result === undefined ? [] : [["result", JSON.stringify(job.result)] as const]),
+    ...(job.failure === undefined ? [] : [["failure", job.failure] as const]),
+    ...(job.stack.length === 0 ? [] : [["stack", ...job.stack.join("\n").split("\n")] as const]),
+    ...(job.log.length === 0 ? [] : [["log", ...job.log] as const]),
+  ]);
+}
+
+/** Does all that can be done, and ends with 1 when something could not. */
+async function runAct(usage: string, act: Act, ids: string[], options: JobsOptions): Promise<void> {
+  const results = await inQueues(options, async (queues, role) => {
+    const acted: { id: string; queue?: string; done?: string; refused?: string }[] = [];
+    for (const id of ids)
+      acted.push({ id, ...((await act(queues, id, role)) ?? { refused: unknown(id) }) });
+    return acted;
+  });
+  if (results.some(({ refused }) => refused !== undefined)) process.exitCode = 1;
+  if (options.json === true) return printJson(results);
+  for (const { id, done, refused } of results) {
+    if (done !== undefined) printLines([`${id}: ${done}`]);
+    else process.stderr.write(`${usage} ${id}: ${refused}\n`);
+  }
+}
+
+function unknown(id: string): string {
+  return `No job has the id ${id} in ${Object.keys(JOBS).join(", ")}. Ended jobs are kept for a while only; jobs list shows those that are there.`;
+}
+
+/** Instants as people write them. */
+function jsonOf(job: ListedJob | ShownJob): object {
+  return Object.fromEntries(
+    Object.entries(job).map(([name, value]) => [
+      name,
+      name.endsWith("At") && typeof value === "number" ? isoTime(value) : value,
+    ]),
+  );
+}
+
+function isoTime(at: Instant | undefined): string {
+  return at === undefined ? "-" : new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
+}
