@@ -1,7 +1,7 @@
 /** Rules about settings together. They read what is given as far as it can be read, so that their faults come with all others. */
 import { z } from "zod";
-import { isLoopback } from "./addresses.ts";
 import { sharedTokens } from "./client-checks.ts";
+import { controlFaults } from "./control-checks.ts";
 import type { SettingFault } from "./faults.ts";
 
 const text = z.string().optional().catch(undefined);
@@ -16,7 +16,7 @@ const route = z
   .partial()
   .catch({});
 const listener = z
-  .object({ host: text, port: z.coerce.number().optional().catch(undefined), token: text })
+  .looseObject({ port: z.coerce.number().optional().catch(undefined) })
   .partial()
   .catch({});
 /** As much of the settings as these rules need, from a tree that may hold anything. */
@@ -36,6 +36,7 @@ export function crossFaults(tree: unknown): SettingFault[] {
   const settings = outline.parse(tree);
   const { routes = [] } = settings;
   return [
+    ...controlFaults(settings.control),
     ...listenerFaults(settings),
     ...sharedTokens(settings.auth),
     ...(settings.routes?.length === 0 && Object.keys(settings.items).length === 0
@@ -57,12 +58,6 @@ export function crossFaults(tree: unknown): SettingFault[] {
 
 function listenerFaults({ listen, control }: Outline): SettingFault[] {
   const faults: SettingFault[] = [];
-  if (control.host !== undefined && !isLoopback(control.host) && control.token === undefined)
-    faults.push({
-      path: ["control", "host"],
-      message:
-        "is reachable from other machines, so control.token must be set (CONTROL_TOKEN or CONTROL_TOKEN_FILE); or use 127.0.0.1",
-    });
   const port = listen.port ?? 8888;
   if (port !== 0 && port === (control.port ?? 8889))
     faults.push({

@@ -1,6 +1,7 @@
 /** Checked settings → the form that everything else reads: words become numbers, URLs their parts. */
 import { join, resolve } from "node:path";
 import { parseHostAndPort, parseRedisUrl } from "./addresses.ts";
+import { compileControl } from "./compile-control.ts";
 import { compileEgress } from "./compile-egress.ts";
 import { compileItems } from "./compile-items.ts";
 import { compileReap } from "./compile-reap.ts";
@@ -14,10 +15,9 @@ import type { RedisSettings } from "./schema-redis.ts";
 import { parseSecretKeys } from "./secret-keys.ts";
 
 export function compile(settings: Settings, cwd: string): Config {
-  const { listen, control, redis, refresh } = settings;
+  const { listen, redis, refresh } = settings;
   const queue = redis.url === undefined ? undefined : redisTarget(redis.url);
   const cache = redis.cache_url === undefined ? queue : redisTarget(redis.cache_url);
-  const { token, ...address } = control;
   const pages = settings.reap.pages.redis;
   const reap = compileReap(settings.reap, pages === undefined ? undefined : redisTarget(pages));
   const dataDir = resolve(cwd, settings.data_dir);
@@ -25,7 +25,7 @@ export function compile(settings: Settings, cwd: string): Config {
   const items = compileItems(settings.items, settings.auth, folder);
   return {
     listen,
-    control: { ...address, ...(token !== undefined && { token }) },
+    control: compileControl(settings.control),
     dataDir,
     secretKeys: parseSecretKeys(settings.secret_key ?? "") ?? [],
     redis: { ...(queue && { queue }), ...(cache && { cache }) },
@@ -40,6 +40,11 @@ export function compile(settings: Settings, cwd: string): Config {
       inProcess: refresh.in_process,
     },
     report: compileReport(settings.report),
+    jobs: {
+      watchers: settings.jobs.watchers,
+      watchersPerClient: settings.jobs.watchers_per_client,
+      longestWaitMs: milliseconds(settings.jobs.longest_wait),
+    },
     worker: compileWorker(settings.worker),
     egress: compileEgress(settings.egress),
     ...(reap && { reap }),

@@ -1,5 +1,7 @@
+import type { Operator } from "./control.ts";
 import type { EgressSettings } from "./egress.ts";
 import type { ItemsSettings } from "./items.ts";
+import type { JobsSettings } from "./jobs.ts";
 import type { ReapSettings } from "./reap.ts";
 import type { ReportSettings } from "./report.ts";
 import type { Route } from "./route.ts";
@@ -30,7 +32,14 @@ export type RedisTarget =
 /** Everything that a process needs to know, checked and complete. */
 export interface Config {
   readonly listen: { readonly host: string; readonly port: number };
-  readonly control: { readonly host: string; readonly port: number; readonly token?: string };
+  readonly control: {
+    readonly host: string;
+    readonly port: number;
+    /** Of an admin. */
+    readonly token?: string;
+    /** Those with tokens of their own. */
+    readonly operators?: readonly Operator[];
+  };
   readonly dataDir: string;
   /** 32 bytes each: the first seals secrets at rest, all open them. Empty when none is configured. */
   readonly secretKeys: readonly Buffer[];
@@ -55,6 +64,7 @@ export interface Config {
     readonly inProcess: number;
   };
   readonly report: ReportSettings;
+  readonly jobs: JobsSettings;
   readonly worker: WorkerSettings;
   /** Where sources may be. */
   readonly egress: EgressSettings;

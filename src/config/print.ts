@@ -23,7 +23,8 @@ export function printSettings(loaded: LoadedSettings, { origins = false } = {}):
 export function summarizeSettings(loaded: LoadedSettings): string {
   const { listen, control, redis, data_dir, routes, items } = shownSettings(loaded);
   const embedded = `the embedded store in ${data_dir}`;
-  const token = control.token === undefined ? "without token" : "with token";
+  const tokens = control.tokens.length + (control.token === undefined ? 0 : 1);
+  const token = tokens === 0 ? "without token" : tokens === 1 ? "with token" : `${tokens} tokens`;
   return [
     `ok: ${loaded.file ?? "no file"}`,
     `  clients    ${listen.host}:${listen.port}`,

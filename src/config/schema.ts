@@ -3,15 +3,17 @@ import { z } from "zod";
 import { choice, duration, integer, list, section, size, text, timeout, toggle } from "./kinds.ts";
 import { notes } from "./notes.ts";
 import { clientsSchema } from "./schema-clients.ts";
+import { controlSchema } from "./schema-control.ts";
 import { egressSchema } from "./schema-egress.ts";
 import { itemsSchema } from "./schema-items.ts";
+import { jobsSchema } from "./schema-jobs.ts";
 import { reapSchema } from "./schema-reap.ts";
 import { redisSchema } from "./schema-redis.ts";
 import { reportSchema } from "./schema-report.ts";
 import { routeSchema } from "./schema-route.ts";
 import { secretKeySchema } from "./schema-secret-key.ts";
 import { workerSchema } from "./schema-worker.ts";
-import { hostFault, tokenFault } from "./texts.ts";
+import { hostFault } from "./texts.ts";
 
 const host = () => text("an IP address or host name", hostFault);
 const port = () => integer(0, 65_535);
@@ -27,21 +29,6 @@ const listen = section({
     .default(8888)
     .describe("Port on which clients are answered; 0 takes a free one.")
     .register(notes, { env: ["LISTEN_PORT", "PORT"] }),
-});
-
-const control = section({
-  host: host()
-    .default("127.0.0.1")
-    .describe("Address of the control plane; any other than this machine's own needs a token.")
-    .register(notes, { env: ["CONTROL_HOST"] }),
-  port: port()
-    .default(8889)
-    .describe("Port of the control plane; 0 takes a free one.")
-    .register(notes, { env: ["CONTROL_PORT"] }),
-  token: text("a token", tokenFault)
-    .optional()
-    .describe("What operators show as Bearer token or as password of Basic authentication.")
-    .register(notes, { env: ["CONTROL_TOKEN"], secret: "all" }),
 });
 
 const redis = section({
@@ -96,7 +83,7 @@ const refresh = section({
 
 export const settingsSchema = section({
   listen: listen.prefault({}).describe("The data plane: where clients ask."),
-  control: control.prefault({}).describe("The control plane: where operators look and act."),
+  control: controlSchema.prefault({}).describe("The control plane: where operators look and act."),
   data_dir: text("a folder")
     .default("./data")
     .describe("Folder of the embedded store, from the working folder of the process.")
@@ -139,6 +126,7 @@ export const settingsSchema = section({
   refresh: refresh.prefault({}).describe("Refreshes behind the scenes."),
   egress: egressSchema.prefault({}).describe("Where sources may be."),
   report: reportSchema.prefault({}).describe("Reports about users."),
+  jobs: jobsSchema.prefault({}).describe("Clients that wait for jobs."),
   worker: workerSchema.prefault({}).describe("Worker processes."),
   reap: reapSchema
     .prefault({})

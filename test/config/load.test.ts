@@ -22,6 +22,7 @@ test("a minimal file gives one route and the defaults of everything else", async
     storeBudgetMs: 50,
     log: { level: "info", hits: true },
     refresh: { concurrency: 8, attempts: 5, backoffMs: 1_000, inProcess: 4 },
+    jobs: { watchers: 1_000, watchersPerClient: 20, longestWaitMs: 30_000 },
     report: { concurrency: 4, lanes: { concurrency: 1, waiting: 20 }, timeoutMs: 300_000 },
     worker: {},
     egress: { allow: [] },

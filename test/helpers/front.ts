@@ -224,6 +224,7 @@ function testConfig(routes: readonly Route[], memory: number): Config {
     log: { level: "info", hits: true },
     refresh: { concurrency: 4, attempts: 2, backoffMs: 10, inProcess: 4 },
     report: { concurrency: 4, lanes: { concurrency: 1, waiting: 20 }, timeoutMs: 300_000 },
+    jobs: { watchers: 1_000, watchersPerClient: 1_000, longestWaitMs: 30_000 },
     worker: {},
     egress: { allow: [] },
     drainMs: 1_000,
