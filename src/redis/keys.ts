@@ -152,3 +152,8 @@ export function budgetKeys(source: string) {
 
 /** What the worker processes last said of themselves: a hash in the queue role. */
 export const WORKER_BEATS = `${KEY_PREFIX}{workers}:beats`;
+
+/** How often somebody did something within the present window. */
+export function quotaKey(what: string, who: string): string {
+  return `${KEY_PREFIX}quota:${what}:${who}`;
+}

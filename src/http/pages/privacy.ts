@@ -5,10 +5,11 @@ import { csrfField, type Site, shell, signInLink, type Viewer } from "./shell.ts
 export function privacyPage(
   site: Site,
   viewer: Viewer | undefined,
-  { optedOut }: { readonly optedOut: boolean },
+  { optedOut, done }: { readonly optedOut: boolean; readonly done: unknown },
 ): string {
   const body = html`<div class="notice-page stack">
 <h1>Privacy</h1>
+${done === "deleted" && html`<div class="notice" role="status"><p>All reports about you have been deleted.</p></div>`}
 <div>
 <p>Reports are made of what GitHub shows to everybody: pull requests to public repositories, and the public profile. They are kept until somebody deletes them, and anybody who has the address can read them. ${site.analytics === undefined ? "There are no analytics and no trackers." : html`Visits are counted by the analytics script of <code>${new URL(site.analytics).host}</code>.`}</p>
 <p>Signing in sets one cookie, which holds nothing but the number of your session. The token from GitHub is kept encrypted until the session ends, and is used for the reports that you ask for. Profile pictures are loaded from GitHub.</p>
@@ -25,7 +26,7 @@ ${site.signIn && html`<div class="actions">${signInLink("/privacy", "Sign in wit
   }
   const { login } = viewer.visitor;
   if (optedOut) {
-    return html`<p>You have opted out: there are no reports about <strong>${login}</strong>, and none can be made.</p>
+    return html`<p role="status">You have opted out: there are no reports about <strong>${login}</strong>, and none can be made.</p>
 <div class="actions">${action(viewer, "opt-in", "Allow reports again", "quiet")}</div>`;
   }
   return html`<p>You are signed in as <strong>${login}</strong>.</p>

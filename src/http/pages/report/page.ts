@@ -12,7 +12,9 @@ import type { ReportView } from "./view.ts";
 export type Standing =
   | { readonly is: "current" }
   | { readonly is: "stale" }
-  | { readonly is: "updating"; readonly jobPath: string };
+  | { readonly is: "updating"; readonly jobPath: string }
+  /** The newest attempt to make it anew failed. */
+  | { readonly is: "failed"; readonly reason: string };
 
 export interface ReportPage {
   readonly view: ReportView;
@@ -76,6 +78,10 @@ function notices(site: Site, viewer: Viewer | undefined, page: ReportPage): Html
   const { view, standing, path, query } = page;
   return html`${view.missing.length > 0 && partial(viewer, page)}
 ${standing.is === "updating" && html`<div class="notice" role="status" data-job="${standing.jobPath}"><p>A newer report is being made. <span data-part="step"></span> <span data-part="expected"></span></p><progress class="short" data-part="bar" max="100" aria-label="Progress"></progress></div>`}
+${
+  standing.is === "failed" &&
+  html`<div class="notice"><p>A newer report could not be made. ${standing.reason}</p>${viewer !== undefined && startForm(viewer, path + query, "Try again")}</div>`
+}
 ${
   standing.is === "stale" &&
   html`<div class="notice"><p>This report was made <time data-relative datetime="${new Date(view.madeAt).toISOString()}">on ${dayText(view.madeAt)}</time>. There may be news.</p>${
