@@ -96,7 +96,8 @@ export async function serveItems(world: World, options: Options = {}) {
   const disk = openDiskCopies(world.folder);
   const store = createItemStore({ durable, disk, sealer: createSealer(keys), logger });
   let offset = 0;
-  const now = () => Date.now() + offset;
+  let stoppedAt: number | undefined;
+  const now = () => (stoppedAt ?? Date.now()) + offset;
   const items = createItems(settings, { store, guard: createGuard(), now, logger });
   let behind: Promise<unknown> = Promise.resolve();
   const app = express();
@@ -119,6 +120,10 @@ export async function serveItems(world: World, options: Options = {}) {
     store,
     client,
     ask: (path = "/a", more?: AskOptions) => ask(port, path, more),
+    /** Lets time pass by `advance` alone. */
+    stopClock: () => {
+      stoppedAt = Date.now();
+    },
     advance: (ms: number) => {
       offset += ms;
     },
