@@ -18,15 +18,23 @@ export type SourceFault =
   | "total-timeout"
   | "reset" // the connection ended before the message was complete
   | "malformed" // not HTTP, or HTTP that must not be trusted
-  | "aborted"; // we gave up on purpose (client gone, shutdown)
+  | "aborted" // we gave up on purpose (client gone, shutdown)
+  | "resting"; // it was not asked: its budget is spent, it wants to be left alone, or it fails
 
 /** A source failed. `fault` decides the status that the client sees; that mapping lives in `http`. */
 export class SourceError extends Error {
   override readonly name = "SourceError";
   readonly fault: SourceFault;
-  constructor(fault: SourceFault, message: string, options?: ErrorOptions) {
+  /** When asking again may be of use, in milliseconds since the epoch; of `resting` alone. */
+  readonly retryAt: number | undefined;
+  constructor(
+    fault: SourceFault,
+    message: string,
+    options: ErrorOptions & { readonly retryAt?: number } = {},
+  ) {
     super(message, options);
     this.fault = fault;
+    this.retryAt = options.retryAt;
   }
 }
 

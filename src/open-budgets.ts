@@ -1,6 +1,7 @@
 /** The budgets of a process, shared with the others through the queue role. */
 import type { BudgetSettings } from "./config/budget.ts";
 import type { RedisTarget } from "./config/config.ts";
+import type { Instant } from "./fields.ts";
 import type { Logger } from "./logger.ts";
 import { withinBudget } from "./redis/away.ts";
 import { createBreaker } from "./redis/breaker.ts";
@@ -14,13 +15,16 @@ export interface OpenBudgetsOptions {
   /** Longest that a request waits for Redis before its process decides alone. */
   readonly limitMs: number;
   readonly logger: Logger;
+  /** The time to go by, in place of that of Redis. */
+  readonly clock?: () => Instant;
 }
 
 /** Backstop of the connection: the limit proper is kept by `withinBudget`. */
 const CONNECTION_LIMIT_MS = 1_000;
 
 /** Returns at once: until Redis answers, and whenever it does not, this process goes by its own. */
-export function openBudgets({ target, settings, limitMs, logger }: OpenBudgetsOptions): Budgets {
+export function openBudgets(options: OpenBudgetsOptions): Budgets {
+  const { target, settings, limitMs, logger, clock } = options;
   const client = connectForRequests(target, {
     role: "queue",
     budgetMs: Math.max(limitMs, CONNECTION_LIMIT_MS),
@@ -28,10 +32,11 @@ export function openBudgets({ target, settings, limitMs, logger }: OpenBudgetsOp
   });
   const breaker = createBreaker({ probe: () => withinBudget(client.ping(), limitMs) });
   logChanges(breaker, logger);
-  const store = createBudgetStore((command) =>
-    breaker.run(() => withinBudget(command(client), limitMs)),
+  const store = createBudgetStore(
+    (command) => breaker.run(() => withinBudget(command(client), limitMs)),
+    clock,
   );
-  const budgets = createBudgets({ settings, store, logger });
+  const budgets = createBudgets({ settings, store, logger, ...(clock && { now: clock }) });
   return {
     ...budgets,
     close() {

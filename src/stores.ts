@@ -4,12 +4,16 @@ import type { PurgeLog } from "./cache/purge-log.ts";
 import type { RefreshTools } from "./cache/refresh.ts";
 import type { RedisTarget } from "./config/config.ts";
 import { SetupError } from "./errors.ts";
+import type { Instant } from "./fields.ts";
 import { type ServedRoute, serveRoute } from "./http/routes.ts";
+import { openBudgets } from "./open-budgets.ts";
 import { openPurges } from "./open-purges.ts";
 import type { Start } from "./process.ts";
 import { connectForRequests, whenReady } from "./redis/connect.ts";
 import { connectStore } from "./redis/store-redis.ts";
 import { watchRoles } from "./redis/watch-roles.ts";
+import type { Budgets } from "./sources/budget.ts";
+import { withBudget } from "./sources/budgeted.ts";
 import { createGuard } from "./sources/guard.ts";
 import { createOrigin } from "./sources/origin.ts";
 import { startEmbeddedStore } from "./store/embedded.ts";
@@ -31,6 +35,8 @@ export interface CacheParts {
   /** Everything that is stored, a page at a time. */
   readonly scan: () => AsyncIterable<readonly StartOfValue[]>;
   readonly routes: readonly ServedRoute[];
+  /** What may be asked of each source. */
+  readonly budgets: Budgets;
   /** What is not well with the store, in a few words. */
   readonly degraded: () => string | undefined;
 }
@@ -81,8 +87,15 @@ export async function requireTargets({ logger }: Start, targets: StoreTargets): 
   }
 }
 
-/** Connects the cache. It may be away at any time; only its start is waited for, a moment. */
-export async function openCache(start: Start, targets: StoreTargets): Promise<CacheParts> {
+/**
+ * Connects the cache. It may be away at any time; only its start is waited for, a moment. `clock`: time by which budgets go, in place of that of
+ * Redis.
+ */
+export async function openCache(
+  start: Start,
+  targets: StoreTargets,
+  clock?: () => Instant,
+): Promise<CacheParts> {
   const { config, scope, logger } = start;
   const redis = connectStore(targets.cache, { budgetMs: config.storeBudgetMs, logger });
   const tracking = createTracking({ target: targets.cache, logger });
@@ -101,6 +114,14 @@ export async function openCache(start: Start, targets: StoreTargets): Promise<Ca
     redis.close();
   });
   watchPolicies(start, targets);
+  const budgets = openBudgets({
+    target: targets.queue,
+    settings: config.budget,
+    limitMs: config.storeBudgetMs,
+    logger,
+    ...(clock && { clock }),
+  });
+  scope.onClose("budgets of sources", () => budgets.close());
   const [isReady, purges] = await Promise.all([
     redis.ready(READY_MS),
     openPurges(start, targets.queue, flights),
@@ -110,7 +131,8 @@ export async function openCache(start: Start, targets: StoreTargets): Promise<Ca
     tools: { store, flights, purges: purges.markers, now: Date.now, random: Math.random },
     purges,
     scan: () => scanStore(redis),
-    routes: openRoutes(start),
+    routes: openRoutes(start, budgets),
+    budgets,
     degraded: () => (redis.isUp() ? undefined : "the cache Redis is away"),
   };
 }
@@ -130,12 +152,12 @@ function watchPolicies({ scope, logger }: Start, targets: StoreTargets): void {
 }
 
 /** The configured routes, each with a client for its source. */
-function openRoutes({ config, scope }: Start): ServedRoute[] {
+function openRoutes({ config, scope }: Start, budgets: Budgets): ServedRoute[] {
   const guard = createGuard(config.egress);
   return config.routes.map((route) => {
     const { origin, timeouts } = route.source;
     const source = createOrigin({ origin, timeouts, guard });
     scope.onClose(`source ${source.name}`, () => source.close());
-    return serveRoute(route, source);
+    return serveRoute(route, withBudget(source, budgets.of(origin), config.budget.waitMs));
   });
 }

@@ -4,6 +4,7 @@
  */
 import type { Route } from "../config/route.ts";
 import { type FieldList, hasField, type Instant, withoutFields } from "../fields.ts";
+import type { Priority } from "../sources/budget.ts";
 import type { InterimResponse, Source, SourceResponse } from "../sources/source.ts";
 import type { CacheEntry } from "./entry.ts";
 import { guardRefusal } from "./guards.ts";
@@ -38,6 +39,8 @@ export interface FetchRequest {
   readonly record?: CacheRecord;
   /** Order of this fetch among all fetches of the key. */
   readonly fence: number;
+  /** Who asks, for the source's budget. */
+  readonly priority: Priority;
   readonly signal: AbortSignal;
   readonly onInterim?: (interim: InterimResponse) => void;
 }
@@ -84,6 +87,7 @@ export async function fetchFrom(tools: FetchTools, request: FetchRequest): Promi
     },
     {
       signal: request.signal,
+      priority: request.priority,
       ...(request.onInterim === undefined ? {} : { onInterim: request.onInterim }),
     },
   );

@@ -1,6 +1,8 @@
 /** Refreshing a stored response behind the scenes: the same conditional fetch, guards and fenced write as a miss, without a client. */
 import type { Route } from "../config/route.ts";
+import { SourceError } from "../errors.ts";
 import { type FieldList, type Instant, joinedValue } from "../fields.ts";
+import type { Priority } from "../sources/budget.ts";
 import { parseRetryAfter } from "../sources/retry-after.ts";
 import type { Source } from "../sources/source.ts";
 import type { Flights } from "../store/flight.ts";
@@ -8,7 +10,7 @@ import { collect } from "./collector.ts";
 import type { CacheEntry } from "./entry.ts";
 import { type Fetched, type FetchTools, fetchFrom } from "./fetch.ts";
 import { keyScope, primaryKey } from "./key.ts";
-import { lookUp, type Wanted } from "./lookup.ts";
+import { type Found, lookUp, type Wanted } from "./lookup.ts";
 import type { Saved } from "./save.ts";
 import { sourceTarget } from "./target.ts";
 
@@ -19,7 +21,7 @@ export type Refreshed =
   | { readonly outcome: "kept"; readonly detail: string }
   /** There is nothing left to refresh. */
   | { readonly outcome: "gone" }
-  | { readonly outcome: "retry"; readonly at: Instant };
+  | { readonly outcome: "retry"; readonly at: Instant; readonly because?: string };
 
 export interface RefreshTools extends FetchTools {
   readonly flights: Flights;
@@ -38,6 +40,8 @@ export interface RefreshRequest {
   /** Key of the resource, and the fields to ask with, when they are not those of a public request as the entry remembers it. */
   readonly primary?: string;
   readonly fields?: FieldList;
+  /** Who asks, for the source's budget; `refresh` when absent. */
+  readonly priority?: Priority;
   readonly signal: AbortSignal;
 }
 
@@ -46,7 +50,7 @@ const RETRY_CAP_MS = 3_600_000;
 
 /** Rejects with `SourceError` or `RefreshError` when the source failed; the stored response is untouched then. */
 export async function refresh(tools: RefreshTools, request: RefreshRequest): Promise<Refreshed> {
-  const { route, source, entry, keyed, signal } = request;
+  const { route, entry, keyed } = request;
   const wanted: Wanted = {
     primary: request.primary ?? primaryKey(keyScope(route), entry.target),
     request: { method: "GET", target: entry.target, fields: request.fields ?? entry.requestFields },
@@ -61,22 +65,43 @@ export async function refresh(tools: RefreshTools, request: RefreshRequest): Pro
   if (flight.role === "follow") return { outcome: "superseded" };
   let ended: "stored" | "failed" = "failed";
   try {
-    const fetched = await fetchFrom(tools, {
-      route,
-      source,
-      wanted,
-      sourceTarget: sourceTarget(entry.target, route.source),
-      previous: found.entry,
-      record: found.record,
-      fence: flight.fence,
-      signal,
-    });
-    const refreshed = await settle(tools, fetched, found.key, route.maxBody);
+    const refreshed = await fetchAgain(tools, request, wanted, found, flight.fence);
     if (refreshed.outcome === "stored" || refreshed.outcome === "freshened") ended = "stored";
     return refreshed;
   } finally {
     if (flight.role === "lead") await flight.end(ended);
   }
+}
+
+async function fetchAgain(
+  tools: RefreshTools,
+  { route, source, priority = "refresh", signal }: RefreshRequest,
+  wanted: Wanted,
+  found: Extract<Found, { state: "found" }>,
+  fence: number,
+): Promise<Refreshed> {
+  try {
+    const fetched = await fetchFrom(tools, {
+      route,
+      source,
+      wanted,
+      sourceTarget: sourceTarget(wanted.request.target, route.source),
+      previous: found.entry,
+      record: found.record,
+      fence,
+      priority,
+      signal,
+    });
+    return await settle(tools, fetched, found.key, route.maxBody);
+  } catch (thrown) {
+    return later(thrown, tools.now());
+  }
+}
+
+/** A source that was not asked is asked later; what else is thrown, is thrown. */
+function later(thrown: unknown, now: Instant): Refreshed {
+  if (!(thrown instanceof SourceError) || thrown.fault !== "resting") throw thrown;
+  return { outcome: "retry", at: thrown.retryAt ?? now, because: thrown.message };
 }
 
 export async function settle(

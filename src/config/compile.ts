@@ -1,12 +1,14 @@
 /** Checked settings → the form that everything else reads: words become numbers, URLs their parts. */
 import { join, resolve } from "node:path";
 import { parseHostAndPort, parseRedisUrl } from "./addresses.ts";
+import { compileBudget } from "./compile-budget.ts";
 import { compileControl } from "./compile-control.ts";
 import { compileEgress } from "./compile-egress.ts";
 import { compileItems } from "./compile-items.ts";
 import { compileReap } from "./compile-reap.ts";
 import { compileReport } from "./compile-report.ts";
 import { compileRoute } from "./compile-route.ts";
+import { compileSite } from "./compile-site.ts";
 import { bytes, milliseconds } from "./compile-words.ts";
 import { compileWorker } from "./compile-worker.ts";
 import type { Config, RedisTarget } from "./config.ts";
@@ -20,6 +22,8 @@ export function compile(settings: Settings, cwd: string): Config {
   const cache = redis.cache_url === undefined ? queue : redisTarget(redis.cache_url);
   const pages = settings.reap.pages.redis;
   const reap = compileReap(settings.reap, pages === undefined ? undefined : redisTarget(pages));
+  const { site: words, github, public_url: publicUrl } = settings;
+  const site = compileSite(words, github, publicUrl, listen.port);
   const dataDir = resolve(cwd, settings.data_dir);
   const folder = resolve(cwd, settings.cache_dir ?? join(dataDir, "items"));
   const items = compileItems(settings.items, settings.auth, folder);
@@ -46,8 +50,10 @@ export function compile(settings: Settings, cwd: string): Config {
       longestWaitMs: milliseconds(settings.jobs.longest_wait),
     },
     worker: compileWorker(settings.worker),
+    budget: compileBudget(settings.budget),
     egress: compileEgress(settings.egress),
     ...(reap && { reap }),
+    ...(site && { site }),
     ...(items && { items }),
     drainMs: milliseconds(settings.drain),
     routes: settings.routes.map(compileRoute),

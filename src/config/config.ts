@@ -1,3 +1,4 @@
+import type { BudgetSettings } from "./budget.ts";
 import type { Operator } from "./control.ts";
 import type { EgressSettings } from "./egress.ts";
 import type { ItemsSettings } from "./items.ts";
@@ -5,6 +6,7 @@ import type { JobsSettings } from "./jobs.ts";
 import type { ReapSettings } from "./reap.ts";
 import type { ReportSettings } from "./report.ts";
 import type { Route } from "./route.ts";
+import type { SiteSettings } from "./site.ts";
 import type { WorkerSettings } from "./worker.ts";
 
 /** Where a Redis is. `undefined` in `Config.redis` means: the embedded store. */
@@ -66,10 +68,14 @@ export interface Config {
   readonly report: ReportSettings;
   readonly jobs: JobsSettings;
   readonly worker: WorkerSettings;
+  /** How much sources may be asked. */
+  readonly budget: BudgetSettings;
   /** Where sources may be. */
   readonly egress: EgressSettings;
   /** Absent when it is not said which pages Redis and which forge it is about. */
   readonly reap?: ReapSettings;
+  /** The pages of reports; absent when there are none. */
+  readonly site?: SiteSettings;
   /** Absent when there are none. */
   readonly items?: ItemsSettings;
   /** Longest that a stop waits for requests and jobs to end, in milliseconds. */

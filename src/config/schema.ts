@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { choice, duration, integer, list, section, size, text, timeout, toggle } from "./kinds.ts";
 import { notes } from "./notes.ts";
+import { budgetSchema } from "./schema-budget.ts";
 import { clientsSchema } from "./schema-clients.ts";
 import { controlSchema } from "./schema-control.ts";
 import { egressSchema } from "./schema-egress.ts";
@@ -12,6 +13,7 @@ import { redisSchema } from "./schema-redis.ts";
 import { reportSchema } from "./schema-report.ts";
 import { routeSchema } from "./schema-route.ts";
 import { secretKeySchema } from "./schema-secret-key.ts";
+import { gitHubSchema, publicUrlSchema, siteSchema } from "./schema-site.ts";
 import { workerSchema } from "./schema-worker.ts";
 import { hostFault } from "./texts.ts";
 
@@ -124,6 +126,10 @@ export const settingsSchema = section({
     .register(notes, { env: ["STORE_BUDGET"] }),
   log: log.prefault({}).describe("What is logged."),
   refresh: refresh.prefault({}).describe("Refreshes behind the scenes."),
+  budget: budgetSchema.prefault({}).describe("How much sources may be asked."),
+  public_url: publicUrlSchema,
+  github: gitHubSchema.prefault({}).describe("GitHub, which reports are about."),
+  site: siteSchema.prefault({}).describe("The pages of reports."),
   egress: egressSchema.prefault({}).describe("Where sources may be."),
   report: reportSchema.prefault({}).describe("Reports about users."),
   jobs: jobsSchema.prefault({}).describe("Clients that wait for jobs."),

@@ -15,8 +15,10 @@ export interface Rest {
 export interface BackOff {
   /** The rest of a key, while it lasts. */
   restOf(key: string, now: Instant): Rest | undefined;
-  /** Lets a key rest: a second, twice as long after each further failure, a minute at most, and not less than until `notBefore`. */
-  failed(key: string, failure: SourceFailure, now: Instant, notBefore?: Instant): void;
+  /** Lets a key rest: a second, twice as long after each further failure, a minute at most. */
+  failed(key: string, failure: SourceFailure, now: Instant): void;
+  /** Lets a key rest whose source is not asked before `until`: that is no failure. A second at least, a minute at most. */
+  held(key: string, failure: SourceFailure, now: Instant, until: Instant): void;
   succeeded(key: string): void;
 }
 
@@ -32,14 +34,17 @@ export function createBackOff(): BackOff {
       const rest = rests.get(key);
       return rest !== undefined && now < rest.until ? rest : undefined;
     },
-    failed(key, failure, now, notBefore = now) {
+    failed(key, failure, now) {
       const before = rests.get(key);
       // Requests that were under way together fail together: that is one failure.
       if (before !== undefined && now < before.until) return;
       const failures = (before?.failures ?? 0) + 1;
       const ms = Math.min(LONGEST_MS, FIRST_MS * 2 ** (failures - 1));
-      const until = Math.max(now + ms, Math.min(notBefore, now + LONGEST_MS));
-      rests.set(key, { failure, until, failures });
+      rests.set(key, { failure, until: now + ms, failures });
+    },
+    held(key, failure, now, until) {
+      const ms = Math.min(Math.max(until - now, FIRST_MS), LONGEST_MS);
+      rests.set(key, { failure, until: now + ms, failures: rests.get(key)?.failures ?? 0 });
     },
     succeeded: (key) => void rests.delete(key),
   };

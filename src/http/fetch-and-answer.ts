@@ -6,7 +6,7 @@ import { SourceError } from "../errors.ts";
 import type { FieldList } from "../fields.ts";
 import { answerCompleted, restOf } from "./complete-part.ts";
 import { sendInterim } from "./interim.ts";
-import { serveEntry, serveStaleInstead } from "./serve.ts";
+import { serveEntry, serveStaleInstead, standIn } from "./serve.ts";
 import { answerResponse } from "./stream-response.ts";
 import {
   type EndFlight,
@@ -16,6 +16,8 @@ import {
   type Lead,
   wantedOf,
 } from "./transaction.ts";
+
+const UNREACHABLE = { kind: "unreachable" } as const;
 
 export async function fetchAndAnswer(
   tools: ExchangeTools,
@@ -29,7 +31,8 @@ export async function fetchAndAnswer(
   } catch (thrown) {
     await endFlight("failed");
     if (!(thrown instanceof SourceError) || x.res.headersSent) throw thrown;
-    if (!serveStaleInstead(tools, x, miss, { kind: "unreachable" }, thrown.fault)) throw thrown;
+    const { fault, retryAt } = thrown;
+    if (!serveStaleInstead(tools, x, miss, UNREACHABLE, fault, retryAt)) throw thrown;
   } finally {
     await endFlight("failed");
   }
@@ -79,6 +82,8 @@ function startFetch(
     ...(rest === undefined ? {} : { conditions: rest }),
     ...(found.state !== "failed" && found.record !== undefined ? { record: found.record } : {}),
     fence: lead.fence,
+    // Who can be answered from the store leaves the last of a budget to those who cannot.
+    priority: standIn(tools, x, miss, UNREACHABLE) === undefined ? "user" : "refresh",
     signal: tools.stopping,
     onInterim: (interim) => sendInterim(x.req, x.res, interim),
   });

@@ -84,8 +84,20 @@ export function problemOf(thrown: unknown): Problem {
       return { status: 502, type: "source-malformed", detail: thrown.message };
     case "aborted":
       return { status: 503, type: "stopping", detail: "The request was given up.", retryAfter: 1 };
+    case "resting":
+      return {
+        status: 503,
+        type: "source-resting",
+        detail: thrown.message,
+        retryAfter: secondsUntil(thrown.retryAt),
+      };
     case "refused":
     case "reset":
       return { status: 502, type: "source-unavailable", detail: thrown.message };
   }
+}
+
+/** Whole seconds, one at least. */
+function secondsUntil(at: number | undefined): number {
+  return Math.max(1, Math.ceil(((at ?? 0) - Date.now()) / 1_000));
 }

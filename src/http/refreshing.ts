@@ -52,7 +52,7 @@ function createInProcess(
     refresh(tools, { route, source, keyed, primary, fields, entry, signal: stopping })
       .then((refreshed) => {
         if (refreshed.outcome === "retry")
-          backOff.failed(key, { kind: "unreachable" }, tools.now(), refreshed.at);
+          backOff.held(key, { kind: "unreachable" }, tools.now(), refreshed.at);
         else backOff.succeeded(key);
         logger.info({ route: route.id, ...refreshed }, "Refreshed in this process");
       })

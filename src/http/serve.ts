@@ -47,8 +47,8 @@ export function serveStored(
 }
 
 /**
- * Serves the stored response in place of a failure if the standards and the route allow it, and lets the key rest, until `notBefore` if the
- * source named an instant.
+ * Serves the stored response in place of a failure if the standards and the route allow it, and lets the key rest: until `retryAt` where the
+ * source was not even asked.
  */
 export function serveStaleInstead(
   tools: ExchangeTools,
@@ -56,11 +56,12 @@ export function serveStaleInstead(
   miss: FlownMiss,
   failure: SourceFailure,
   detail: string,
-  notBefore?: Instant,
+  retryAt?: Instant,
 ): boolean {
   const entry = standIn(tools, x, miss, failure);
   if (entry === undefined) return false;
-  tools.backOff.failed(miss.flight, failure, tools.now(), notBefore);
+  if (retryAt === undefined) tools.backOff.failed(miss.flight, failure, tools.now());
+  else tools.backOff.held(miss.flight, failure, tools.now(), retryAt);
   serveKept(tools, x, entry, detail);
   return true;
 }
@@ -74,7 +75,8 @@ export function serveWhileResting(tools: ExchangeTools, x: Exchange, miss: Flown
   return true;
 }
 
-function standIn(
+/** The stored response, if it may be served in place of this failure. */
+export function standIn(
   tools: ExchangeTools,
   { asked: { client, served } }: Exchange,
   { found }: FlownMiss,

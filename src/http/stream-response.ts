@@ -6,7 +6,6 @@ import type { Fetched, SaveOutcome } from "../cache/fetch.ts";
 import type { ResponseHead } from "../cache/message.ts";
 import type { SourceFailure } from "../cache/reuse.ts";
 import { hasField, joinedValue } from "../fields.ts";
-import { parseRetryAfter } from "../sources/retry-after.ts";
 import { writeResponseHead } from "./forward-response.ts";
 import { pump } from "./pump.ts";
 import { serveEntry, serveKept, serveStaleInstead } from "./serve.ts";
@@ -38,19 +37,13 @@ export async function answerResponse(
   }
 }
 
-/** Longest that a source's Retry-After is believed. */
-const RETRY_CAP_MS = 60_000;
-
 function serveStaleForStatus(
   tools: ExchangeTools,
   x: Exchange,
   miss: FlownMiss,
-  { status, fields }: ResponseHead,
+  { status }: ResponseHead,
 ): boolean {
-  const retryAfter = joinedValue(fields, "retry-after") ?? "";
-  const notBefore = parseRetryAfter(retryAfter, tools.now(), RETRY_CAP_MS);
-  const failure = { kind: "status", status } as const;
-  return serveStaleInstead(tools, x, miss, failure, `status-${status}`, notBefore);
+  return serveStaleInstead(tools, x, miss, { kind: "status", status }, `status-${status}`);
 }
 
 /** Whether the body must be complete before the answer begins: a guard may refuse it, or the client asked for a part or on a condition. */

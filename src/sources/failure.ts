@@ -1,5 +1,6 @@
 /** Why an exchange with a source failed, told without anything that was exchanged. */
 import { messageOf, SourceError, type SourceFault } from "../errors.ts";
+import type { BudgetDecision, WaitReason } from "./budget-types.ts";
 import type { Expiry } from "./watch.ts";
 
 const WAITED_FOR: Partial<Record<SourceFault, string>> = {
@@ -23,6 +24,24 @@ export function notAllowed(source: string): SourceError {
 
 export function aborted(source: string): SourceError {
   return new SourceError("aborted", `The fetch from ${source} was given up.`);
+}
+
+const NOT_ASKED: Readonly<Record<WaitReason | "crowded", string>> = {
+  rest: "it wants to be left alone",
+  spent: "its rate limit is used up",
+  reserved: "what is left of its rate limit is kept for more urgent requests",
+  rate: "the configured rate is used up",
+  concurrency: "as many requests as are configured are under way",
+  breaker: "it failed too often just now",
+  crowded: "too many requests wait for it",
+};
+
+export function resting(
+  source: string,
+  held: Exclude<BudgetDecision, { outcome: "granted" }>,
+): SourceError {
+  const message = `${source} is not asked now: ${NOT_ASKED[held.reason]}.`;
+  return new SourceError("resting", message, held.outcome === "wait" ? { retryAt: held.at } : {});
 }
 
 export function cutShort(source: string, cause?: unknown): SourceError {

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { FieldList, Instant } from "../fields.ts";
+import type { Priority } from "./budget-types.ts";
 
 /** A request as it is sent to a source: nothing is added, encoded or resolved on the way. */
 export interface SourceRequest {
@@ -34,6 +35,8 @@ export interface FetchOptions {
   /** Gives the fetch up: rejects, or errors the body, with fault `aborted`. */
   readonly signal: AbortSignal;
   readonly onInterim?: (interim: InterimResponse) => void;
+  /** Who asks, where the source has a budget; a user when absent. */
+  readonly priority?: Priority;
 }
 
 /** Whatever answers for a route. */

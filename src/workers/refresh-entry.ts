@@ -29,7 +29,7 @@ export function createRefreshEntry(
     context.progress({ step: "asking the source" });
     const { route, source, keyed } = known;
     const refreshed = await refresh(tools, { route, source, keyed, entry, signal: context.signal });
-    if (refreshed.outcome === "retry") throw new RetryAt(refreshed.at);
+    if (refreshed.outcome === "retry") throw new RetryAt(refreshed.at, refreshed.because);
     context.log(refreshed.outcome === "kept" ? `kept: ${refreshed.detail}` : refreshed.outcome);
     return refreshed;
   };

@@ -1,6 +1,7 @@
 /** The whole front in this process, on free ports, over a real Redis, in front of a real origin. Three actors: origin, cache, client. */
 import { type IncomingHttpHeaders, request } from "node:http";
 import { type Logger, pino } from "pino";
+import { BUDGET_DEFAULTS, type BudgetSettings } from "../../src/config/budget.ts";
 import type { Config } from "../../src/config/config.ts";
 import type { FixedFreshness, Route } from "../../src/config/route.ts";
 import { withoutFields } from "../../src/fields.ts";
@@ -34,6 +35,7 @@ export interface FrontOptions extends RouteOptions {
   readonly routes?: readonly Route[];
   /** A queue role of its own; absent: that of the cache. */
   readonly queueRedis?: TestRedis;
+  readonly budget?: Partial<BudgetSettings>;
 }
 
 export interface Answered {
@@ -113,6 +115,7 @@ export async function startFront(options: FrontOptions = {}): Promise<TestFront>
     worker = true,
     routes,
     queueRedis,
+    budget = {},
     ...route
   } = options;
   const redis = givenRedis ?? (await startRedis());
@@ -130,15 +133,17 @@ export async function startFront(options: FrontOptions = {}): Promise<TestFront>
     },
     signal: new AbortController().signal,
   };
-  const config = testConfig(routes ?? [testRoute(origin.url, route)], memory);
+  const config = {
+    ...testConfig(routes ?? [testRoute(origin.url, route)], memory),
+    budget: { ...BUDGET_DEFAULTS, ...budget },
+  };
+  let offset = 0;
+  const clock = () => Date.now() + offset;
   const target = { kind: "url", url: (queueRedis ?? redis).url } as const;
   const start = { config, logger, scope, reload: async () => config };
-  const cache = await openCache(start, {
-    queue: target,
-    cache: { kind: "url", url: redis.url },
-  });
-  let offset = 0;
-  const tools = { ...cache.tools, now: () => Date.now() + offset };
+  const targets = { queue: target, cache: { kind: "url", url: redis.url } } as const;
+  const cache = await openCache(start, targets, clock);
+  const tools = { ...cache.tools, now: clock };
   const served = cache.routes.map((one) => ({
     ...one,
     source: shifted(one.source, () => offset),
@@ -211,7 +216,7 @@ function startRefreshing(
   };
 }
 
-function testConfig(routes: readonly Route[], memory: number): Config {
+function testConfig(routes: readonly Route[], memory: number): Omit<Config, "budget"> {
   return {
     listen: { host: "127.0.0.1", port: 0 },
     control: { host: "127.0.0.1", port: 0 },

@@ -37,14 +37,16 @@ test("requests that fail together are one failure", () => {
   });
 });
 
-test("a source's own wish is kept, up to a minute, and never makes a rest shorter", () => {
+test("a key whose source is not asked rests until it may be, a second at least and a minute at most, and has not failed", () => {
   const backOff = createBackOff();
-  backOff.failed("a", unreachable, NOW, NOW + 20_000);
-  backOff.failed("b", unreachable, NOW, NOW + 3_600_000);
-  backOff.failed("c", unreachable, NOW, NOW);
-  expect(backOff.restOf("a", NOW)?.until).toBe(NOW + 20_000);
+  backOff.held("a", unreachable, NOW, NOW + 20_000);
+  backOff.held("b", unreachable, NOW, NOW + 3_600_000);
+  backOff.held("c", unreachable, NOW, NOW);
+  expect(backOff.restOf("a", NOW)).toMatchObject({ until: NOW + 20_000, failures: 0 });
   expect(backOff.restOf("b", NOW)?.until).toBe(NOW + 60_000);
   expect(backOff.restOf("c", NOW)?.until).toBe(NOW + 1_000);
+  backOff.failed("c", unreachable, NOW + 1_000);
+  expect(backOff.restOf("c", NOW + 1_000)).toMatchObject({ until: NOW + 2_000, failures: 1 });
 });
 
 test("the keys remembered are bounded", () => {

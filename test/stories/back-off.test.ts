@@ -71,7 +71,7 @@ test("a source that names a time is not asked before it, and a spent rate budget
   front.advance(61_000);
   expect((await front.ask("/quote")).cacheStatus).toContain("detail=status-429");
   front.advance(25_000);
-  expect((await front.ask("/quote")).cacheStatus).toContain("detail=backoff");
+  expect((await front.ask("/quote")).cacheStatus).toContain("detail=resting");
   expect(front.origin.requests).toHaveLength(2);
   front.advance(5_100);
   expect((await front.ask("/quote")).text).toBe("two");
