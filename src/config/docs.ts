@@ -25,7 +25,7 @@ GiB likewise; a plain number is bytes. Shares: \`20%\`.
 
 **References.** Any text in the file may hold \`\${NAME}\` or \`\${NAME:-fallback}\` for an environment variable, or be \`file:/path\` for the
 trimmed contents of a file; relative paths start from the file's own folder. \`$\${\` is a plain \`\${\`. A variable that holds a secret can also be given as
-a file: \`CONTROL_TOKEN_FILE\`, \`REDIS_URL_FILE\`, \`CACHE_REDIS_URL_FILE\`, \`PAGES_REDIS_URL_FILE\`, \`WARMFRONT_SECRET_KEY_FILE\`, \`FORGEJO_TOKEN_FILE\`. Secrets are never printed, and messages never quote values.`;
+a file: \`CONTROL_TOKEN_FILE\`, \`REDIS_URL_FILE\`, \`CACHE_REDIS_URL_FILE\`, \`PAGES_REDIS_URL_FILE\`, \`WARMFRONT_SECRET_KEY_FILE\`, \`FORGEJO_TOKEN_FILE\`, \`GITHUB_OAUTH_CLIENT_SECRET_FILE\`. Secrets are never printed, and messages never quote values.`;
 
 const EXAMPLE = (example: string) => `## Example\n\n\`\`\`yaml\n${example.trim()}\n\`\`\``;
 

@@ -1,7 +1,7 @@
 /** The pages of reports: where visitors reach them, how they sign in, what is told to search engines and others. */
 import { z } from "zod";
 import { isLoopback } from "./addresses.ts";
-import { duration, list, section, text, toggle } from "./kinds.ts";
+import { duration, integer, list, section, text, toggle } from "./kinds.ts";
 import { notes } from "./notes.ts";
 import { tokenFault } from "./texts.ts";
 
@@ -63,6 +63,19 @@ export const oauthSchema = section({
     .default("read:user")
     .describe("What visitors are asked to allow, names apart by spaces; reports need no more.")
     .register(notes, { env: ["OAUTH_SCOPES"] }),
+}).refine(isWhole, { error: "needs client_id and client_secret, or neither of them" });
+
+function isWhole(words: { client_id?: unknown; client_secret?: unknown }): boolean {
+  return (words.client_id === undefined) === (words.client_secret === undefined);
+}
+
+/** GitHub, or an Enterprise server. */
+export const gitHubSchema = section({
+  api_url: text("a URL such as https://api.github.com", gitHubUrlFault)
+    .default("https://api.github.com")
+    .describe("Base address of the REST API; of an Enterprise server it ends in /api/v3.")
+    .register(notes, { env: ["GITHUB_API_URL"] }),
+  oauth: oauthSchema.prefault({}).describe("How visitors sign in to have reports made."),
 });
 
 function loginFault(login: string): string | undefined {
@@ -112,4 +125,10 @@ export const siteSchema = section({
   session_idle: life("7d")
     .describe("Longest that visitors stay signed in without coming back.")
     .register(notes, { env: ["SESSION_IDLE"] }),
+  stale_after: life("1d")
+    .describe("Age from which visitors are offered to have a report made anew.")
+    .register(notes, { env: ["REPORT_CACHE_STALE_AGE"] }),
+  reports_per_hour: integer(1, 100_000)
+    .default(30)
+    .describe("Reports that one visitor may have made within an hour."),
 });

@@ -10,6 +10,12 @@ export interface SiteSettings {
   readonly analytics?: string;
   /** Logins, in lower case, about whom there are no reports. */
   readonly optOut: readonly string[];
+  /** Age from which a report is worth making anew. */
+  readonly staleAfterMs: number;
+  /** That one visitor may have made. */
+  readonly reportsPerHour: number;
+  /** Base address of GitHub's REST API. */
+  readonly apiUrl: string;
   readonly session: { readonly lifeMs: number; readonly idleMs: number };
   /** Absent when nobody can sign in. */
   readonly oauth?: {

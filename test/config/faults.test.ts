@@ -136,7 +136,7 @@ test.each([
   ],
   [
     "zzz: 1",
-    "warmfront.yaml:1:1: zzz is unknown: known here: listen, control, data_dir, secret_key, redis, cache, memory, store_budget, log, refresh, egress, report, jobs, worker, reap, drain, routes, items, auth, cache_dir, log_config",
+    "warmfront.yaml:1:1: zzz is unknown: known here: listen, control, data_dir, secret_key, redis, cache, memory, store_budget, log, refresh, budget, public_url, github, site, egress, report, jobs, worker, reap, drain, routes, items, auth, cache_dir, log_config",
   ],
   ["Listen: { port: 1 }", "warmfront.yaml:1:1: Listen is unknown: did you mean `listen`?"],
   [
