@@ -91,6 +91,9 @@ const COMMON = {
 /** The same for workers, whose commands wait for jobs for ten seconds at most. */
 const WORKER_SILENCE_MS = 20_000;
 
+/** How often a worker's command is tried in a Cluster, a tenth of a second apart: a replica takes its time to take over. */
+const PATIENT_TRIES = 10_000;
+
 const PATIENT = {
   ...COMMON,
   socketTimeout: WORKER_SILENCE_MS,
@@ -139,7 +142,10 @@ function openCluster(target: ClusterTarget, manner: Manner): Cluster {
   return new Cluster([...nodes], {
     enableOfflineQueue,
     clusterRetryStrategy: retryStrategy,
-    clusterNodeRetryStrategy: retryStrategy,
+    // A patient command must not wait for one node to come back: another one may hold its keys by then.
+    ...(enableOfflineQueue
+      ? { maxRedirections: PATIENT_TRIES }
+      : { clusterNodeRetryStrategy: retryStrategy }),
     slotsRefreshTimeout: 1_000,
     slotsRefreshInterval: 2_000,
     redisOptions: {

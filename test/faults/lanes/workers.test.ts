@@ -31,8 +31,9 @@ test("workers that are killed at random points lose nothing: each report is writ
       .toBeGreaterThanOrEqual(Math.floor(point));
     await sleep(Math.random() * 50);
     const victim = world.fleet[Math.floor(Math.random() * world.fleet.length)];
-    if (victim !== undefined) await world.end(victim, "SIGKILL");
-    void world.spawn();
+    if (victim === undefined) throw new Error("There is no worker.");
+    await world.end(victim, "SIGKILL");
+    await world.spawn();
   }
   await world.untilEnded(total);
   const judgement = await world.judgement();

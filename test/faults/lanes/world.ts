@@ -73,6 +73,7 @@ export async function startWorld({ target, workers = 4, plan }: WorldOptions) {
   if (connection.status !== "ready") await once(connection, "ready");
   const fleet: LaneWorker[] = [];
   const acknowledged: (HistoryJob & { readonly id: string })[] = [];
+  const starting = new Set<ScriptProcess>();
   let spawned = 0;
   let refusals = 0;
 
@@ -91,10 +92,11 @@ export async function startWorld({ target, workers = 4, plan }: WorldOptions) {
     const process = spawnScript(new URL("worker-process.ts", import.meta.url), [
       JSON.stringify(full),
     ]);
-    fleet.push({ name, process });
+    starting.add(process);
     const line = await process.line();
-    // It may have been killed while it started.
-    if (process.child.signalCode === null) expect(line, process.errors()).toBe("ready");
+    starting.delete(process);
+    expect(line, process.errors()).toBe("ready");
+    fleet.push({ name, process });
   }
 
   async function tell(event: HistoryEvent): Promise<void> {
@@ -172,6 +174,7 @@ export async function startWorld({ target, workers = 4, plan }: WorldOptions) {
     },
     async [Symbol.asyncDispose]() {
       for (const { process } of fleet) await process[Symbol.asyncDispose]();
+      for (const process of starting) await process[Symbol.asyncDispose]();
       await queue.close();
       await inspected.close();
       connection.disconnect();
