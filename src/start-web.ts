@@ -1,5 +1,6 @@
 /** The parts of a web process: the data plane and the control plane over the cache and the queue. */
 import { type BackOff, createBackOff } from "./http/back-off.ts";
+import { createCacheHealthMount } from "./http/cache-health.ts";
 import { type ControlPart, createControlApp } from "./http/control/app.ts";
 import { createItemsPart } from "./http/control/items.ts";
 import { listenControl } from "./http/control/listen.ts";
@@ -37,10 +38,11 @@ export async function startWeb(
   const { tools, purges, routes, degraded } = cache;
   const dataPlane = await startDataPlane({
     ...{ config, routes, tools, purges, backOff, queue, degraded, logger },
-    ...(items && {
-      mounts: [mountItems(items, queue)],
-      isMounted: (path) => items.items.settingsOf(path) !== undefined,
-    }),
+    mounts: [
+      createCacheHealthMount(() => degraded() === undefined),
+      ...(items === undefined ? [] : [mountItems(items, queue)]),
+    ],
+    ...(items && { isMounted: (path) => items.items.settingsOf(path) !== undefined }),
   });
   scope.onClose("data plane", (cutOff) => dataPlane.close(cutOff));
   control.ready();

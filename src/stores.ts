@@ -10,6 +10,7 @@ import { openBudgets } from "./open-budgets.ts";
 import { openPurges } from "./open-purges.ts";
 import type { Start } from "./process.ts";
 import { connectForRequests, whenReady } from "./redis/connect.ts";
+import { createHealthCheck, type StoreHealth } from "./redis/health.ts";
 import { connectStore } from "./redis/store-redis.ts";
 import { watchRoles } from "./redis/watch-roles.ts";
 import type { Budgets } from "./sources/budget.ts";
@@ -37,6 +38,8 @@ export interface CacheParts {
   readonly routes: readonly ServedRoute[];
   /** What may be asked of each source. */
   readonly budgets: Budgets;
+  /** How the store is, in figures. */
+  readonly health: () => Promise<StoreHealth>;
   /** What is not well with the store, in a few words. */
   readonly degraded: () => string | undefined;
 }
@@ -133,6 +136,7 @@ export async function openCache(
     scan: () => scanStore(redis),
     routes: openRoutes(start, budgets),
     budgets,
+    health: createHealthCheck(redis),
     degraded: () => (redis.isUp() ? undefined : "the cache Redis is away"),
   };
 }

@@ -4,10 +4,11 @@ import type { Core } from "./core.ts";
 import type { CacheCounters, CacheEvents } from "./events.ts";
 import { KeyedValues } from "./keyed-values.ts";
 import { type Duration, type Spans, spansOf, toMs } from "./lifetimes.ts";
-import type { LoadContext } from "./load.ts";
+import type { Call, LoadContext } from "./load.ts";
 import {
-  callOf,
+  type CallRules,
   type LoadOptions,
+  rulesOf,
   type SetOptions,
   type WarmResult,
   type WarmTask,
@@ -21,6 +22,7 @@ import {
   type KeyRules,
   type WrapOptions,
   type Wrapped,
+  type Wrapping,
   wrap,
 } from "./wrap.ts";
 
@@ -110,14 +112,14 @@ export class ValueCache extends KeyedValues {
     fn: (...args: A) => R | Promise<R>,
     options: WrapOptions<A, R> = {},
   ): Wrapped<A, R> {
-    return wrap(this, this.#core.names, fn, options);
+    return wrap(this.#wrapping, fn, options);
   }
 
   /** The same as a decorator of methods, or of functions: `cached({ name })(fn)`. Methods of instances must say what their key is made of. */
   cached<This = unknown, A extends unknown[] = never[]>(
     options: WrapOptions<A, unknown> & KeyRules<This, A> = {},
   ): Decorator<This, A> {
-    return decorate(this, this.#core.names, options);
+    return decorate(this.#wrapping, options);
   }
 
   /** A decorator of methods or functions that change things: when one has succeeded, what it says is invalidated. */
@@ -151,7 +153,27 @@ export class ValueCache extends KeyedValues {
     return this.#core.store.health();
   }
 
-  #callOf<T>(key: string, load: (context: LoadContext) => T | Promise<T>, options: LoadOptions<T>) {
-    return callOf(key, load, options, { spans: this.#spans, settings: this.#core.settings });
+  #callOf<T>(
+    key: string,
+    load: (context: LoadContext) => T | Promise<T>,
+    options: LoadOptions<T>,
+  ): Call {
+    return { ...this.#rulesOf(options), key, load, tags: options.tags ?? [] };
+  }
+
+  #rulesOf<T>(options: LoadOptions<T>): CallRules {
+    return rulesOf(options, { spans: this.#spans, settings: this.#core.settings });
+  }
+
+  /** For functions whose options are read once and not with each call. */
+  get #wrapping(): Wrapping {
+    const { names, loader } = this.#core;
+    return {
+      names,
+      enabled: this.enabled,
+      rulesOf: (options) => this.#rulesOf(options),
+      get: (call) => loader.get(call),
+      delete: (key) => this.delete(key),
+    };
   }
 }

@@ -50,16 +50,17 @@ export interface WarmResult {
   readonly failed: number;
 }
 
-/** A loading call, complete. */
-export function callOf<T>(
-  key: string,
-  load: (context: LoadContext) => T | Promise<T>,
+/** What a call is like besides its key, its function and its tags. */
+export type CallRules = Omit<Call, "key" | "load" | "tags">;
+
+/** Throws a `TypeError` for options that are wrong. */
+export function rulesOf<T>(
   options: LoadOptions<T>,
   { spans, settings }: { readonly spans: Spans; readonly settings: Settings },
-): Call {
-  const { version = "", schema, tags = [], adapt, negativeTtl, softTimeout, hardTimeout } = options;
+): CallRules {
+  const { version = "", schema, adapt, negativeTtl, softTimeout, hardTimeout } = options;
   return {
-    ...{ key, load, version, schema, tags, adapt },
+    ...{ version, schema, adapt },
     spans: spansOf(options, spans),
     negativeTtlMs: negativeTtl === undefined ? settings.negativeTtlMs : toMs(negativeTtl),
     softTimeoutMs: softTimeout === undefined ? undefined : toMs(softTimeout),

@@ -13,6 +13,8 @@ export interface Invalidation<T> {
   /** For people. Names no key, which may hold what is secret. */
   readonly what: string;
   covers(key: string, entry: ValueEntry): boolean;
+  /** Something newer stands under a key: it is no longer meant. */
+  spare?(key: string): void;
   /** May run more than once. Rejects when the store does not take it. */
   apply(): Promise<T>;
 }
@@ -52,6 +54,11 @@ export class Pending {
   covers(key: string, entry: ValueEntry): boolean {
     for (const each of this.#open) if (each.covers(key, entry)) return true;
     return false;
+  }
+
+  /** A newer value of a key has reached the store: what is still to be removed there is not that. */
+  spare(key: string): void {
+    for (const each of this.#open) each.spare?.(key);
   }
 
   /**

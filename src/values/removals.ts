@@ -19,16 +19,17 @@ export class Removals {
 
   /** How many were there; undefined when it is queued. */
   delete(keys: readonly string[]): Promise<number | undefined> {
-    const names = keys.map((key) => this.#entries.nameOf(key));
-    const wanted = new Set(keys);
+    const wanted = new Map(keys.map((key) => [key, this.#entries.nameOf(key)]));
     for (const key of keys) this.#loader.forget(key);
     return this.#run({
       what: `the removal of ${keys.length} keys`,
       covers: (key) => wanted.has(key),
+      spare: (key) => wanted.delete(key),
       apply: async () => {
+        const names = [...wanted.values()];
         const found = await Promise.all(names.map((name) => this.#isThere(name)));
         await Promise.all(names.map((name) => this.#entries.bury(name)));
-        const counters = keys.map((key) => this.counterOf(key));
+        const counters = [...wanted.keys()].map((key) => this.counterOf(key));
         const counted = await this.#tools.store.remove(counters);
         return found.filter(Boolean).length + counted;
       },

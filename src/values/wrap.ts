@@ -1,7 +1,7 @@
 /** Functions and methods whose results are kept, and such that invalidate. */
 import { keyBy } from "./key.ts";
-import type { LoadContext } from "./load.ts";
-import type { LoadOptions } from "./options.ts";
+import type { Call } from "./load.ts";
+import type { CallRules, LoadOptions } from "./options.ts";
 
 /** What a key is made of: text as it stands behind the function's name, or values for `keyBy`. */
 export type KeyParts = string | readonly unknown[];
@@ -51,13 +51,12 @@ export type Decorator<This, A extends unknown[]> = <
 ) => F;
 
 /** What is needed of a cache. */
-interface Remembering {
+export interface Wrapping {
+  readonly names: Names;
   readonly enabled: boolean;
-  remember<T>(
-    key: string,
-    load: (context: LoadContext) => T | Promise<T>,
-    options: LoadOptions<T>,
-  ): Promise<T>;
+  /** Throws a `TypeError` for options that are wrong. */
+  rulesOf<T>(options: LoadOptions<T>): CallRules;
+  get(call: Call): Promise<unknown>;
   delete(key: string): Promise<number>;
 }
 
@@ -68,21 +67,20 @@ interface Invalidating {
 }
 
 export function wrap<A extends unknown[], R>(
-  cache: Remembering,
-  names: Names,
+  cache: Wrapping,
   fn: (...args: A) => R | Promise<R>,
   options: WrapOptions<A, R>,
 ): Wrapped<A, R> {
-  const name = claimName(names, options.name, fn.name);
-  const { key, tags, name: _, ...rest } = options;
+  const { key, tags: said, name: given, ...rest } = options;
+  const name = claimName(cache.names, given, fn.name);
+  const rules = cache.rulesOf(rest);
   const keyOf = (...args: A) => keyFor(name, key === undefined ? args : key(...args));
-  const call = (...args: A) =>
-    cache.enabled
-      ? cache.remember<R>(keyOf(...args), () => fn(...args), {
-          ...rest,
-          tags: typeof tags === "function" ? tags(...args) : (tags ?? []),
-        })
-      : Promise.resolve(fn(...args));
+  const call = async (...args: A): Promise<R> => {
+    if (!cache.enabled) return fn(...args);
+    const tags = typeof said === "function" ? said(...args) : (said ?? []);
+    const load = () => fn(...args);
+    return (await cache.get({ ...rules, key: keyOf(...args), load, tags })) as R;
+  };
   const invalidate = async (...args: A) => {
     await cache.delete(keyOf(...args));
   };
@@ -90,11 +88,11 @@ export function wrap<A extends unknown[], R>(
 }
 
 export function decorate<This, A extends unknown[]>(
-  cache: Remembering,
-  names: Names,
+  cache: Wrapping,
   options: WrapOptions<A, unknown> & KeyRules<This, A>,
 ): Decorator<This, A> {
-  const { key, tags, name: given, ignoreThis = false, ...rest } = options;
+  const { key, tags: said, name: given, ignoreThis = false, ...rest } = options;
+  const rules = cache.rulesOf(rest);
   return (fn, context) => {
     if (context !== undefined && !context.static && key === undefined && !ignoreThis)
       throw new TypeError(
@@ -102,15 +100,14 @@ export function decorate<This, A extends unknown[]>(
       );
     if (context !== undefined && given === undefined)
       throw new TypeError("A cached method needs a `name`, such as its class and its own.");
-    const name = claimName(names, given, fn.name);
+    const name = claimName(cache.names, given, fn.name);
     // A method's type says its `this` and arguments; here they are only passed on.
-    const bound = function (this: This, ...args: A): Promise<unknown> {
+    const bound = async function (this: This, ...args: A): Promise<unknown> {
       if (!cache.enabled) return fn.apply(this, args);
       const parts = key === undefined ? args : (key as KeyOf<This, A>).apply(this, args);
-      return cache.remember(keyFor(name, parts), () => fn.apply(this, args), {
-        ...(rest as LoadOptions),
-        tags: typeof tags === "function" ? tags(...args) : (tags ?? []),
-      });
+      const tags = typeof said === "function" ? said(...args) : (said ?? []);
+      const load = () => fn.apply(this, args);
+      return cache.get({ ...rules, key: keyFor(name, parts), load, tags });
     };
     return bound as typeof fn;
   };

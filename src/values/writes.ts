@@ -37,14 +37,16 @@ export class Writes {
       await this.#removals.delete([key]);
       return true;
     }
-    const { store, versions } = this.#tools;
+    const { store, versions, pending } = this.#tools;
     this.#loader.forget(key);
     try {
       const fence = await store.fence();
       const dependencies = await versions.current(rules.tags, fence);
       const entry = await this.#entries.make(value, { ...rules, fence, dependencies });
-      if ((await this.#entries.write(key, entry)) === "failed")
+      const written = await this.#entries.write(key, entry);
+      if (written === "failed" || written === "late")
         throw new CacheConnectionError("The cache store did not take a value.");
+      pending.spare(key);
       return true;
     } catch (failure) {
       if (failure instanceof TypeError) {

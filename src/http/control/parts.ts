@@ -4,10 +4,12 @@ import type { RefreshTools } from "../../cache/refresh.ts";
 import type { Logger } from "../../logger.ts";
 import { findRefresh } from "../../queues/find-refresh.ts";
 import type { OpenQueues } from "../../queues/open.ts";
+import type { StoreHealth } from "../../redis/health.ts";
 import type { StartOfValue } from "../../store/scan.ts";
 import type { BackOff } from "../back-off.ts";
 import { createRouteTable, type ServedRoute } from "../routes.ts";
 import type { ControlPart } from "./app.ts";
+import { createCacheHealthPart } from "./cache-health.ts";
 import { createExplainPart } from "./explain.ts";
 import { createPurgePart } from "./purge.ts";
 import { createSchedulesPart } from "./schedules.ts";
@@ -22,6 +24,8 @@ export interface CachePartsOptions {
   readonly routes: readonly ServedRoute[];
   readonly backOff: BackOff;
   readonly queues: OpenQueues;
+  /** How the cache store is. */
+  readonly health: () => Promise<StoreHealth>;
   readonly logger: Logger;
 }
 
@@ -36,6 +40,7 @@ export function createCacheParts(options: CachePartsOptions): ControlPart[] {
       backOff,
       findRefresh: (route, key) => findRefresh(queues, { route, key }),
     }),
+    createCacheHealthPart(options.health),
     createVersionsPart({ tools, routeOf, purges, logger }),
     createSchedulesPart(queues, logger),
     createWorkersPart(queues.connection, Date.now),
