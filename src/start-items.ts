@@ -13,6 +13,7 @@ import type { Start } from "./process.ts";
 import type { RefreshQueue } from "./queues/refresh.ts";
 import { connectForRequests, whenReady } from "./redis/connect.ts";
 import { createGuard } from "./sources/guard.ts";
+import type { Flights } from "./store/flight.ts";
 import type { StoreTargets } from "./stores.ts";
 
 export interface OpenedItems {
@@ -27,10 +28,14 @@ const READY_MS = 2_000;
 const opened = new WeakMap<Start, Promise<OpenedItems>>();
 
 /** Undefined when none are configured. Rejects with a `SetupError`. Further calls for one process give the same. */
-export function openItems(start: Start, targets: StoreTargets): Promise<OpenedItems> | undefined {
+export function openItems(
+  start: Start,
+  targets: StoreTargets,
+  flights: Flights,
+): Promise<OpenedItems> | undefined {
   const { items: settings } = start.config;
   if (settings === undefined) return undefined;
-  const known = opened.get(start) ?? open(start, targets, settings);
+  const known = opened.get(start) ?? open(start, targets, settings, flights);
   opened.set(start, known);
   return known;
 }
@@ -39,6 +44,7 @@ async function open(
   start: Start,
   targets: StoreTargets,
   settings: ItemsSettings,
+  flights: Flights,
 ): Promise<OpenedItems> {
   const { config, scope } = start;
   const logger = start.logger.child({ part: "items" });
@@ -52,7 +58,7 @@ async function open(
   const durable = openDurableCopies(client, COPY_BUDGET_MS);
   const store = createItemStore({ durable, disk, sealer, logger });
   const guard = createGuard(config.egress);
-  const items = createItems(settings.items, { store, guard, now: Date.now, logger });
+  const items = createItems(settings.items, { store, guard, flights, now: Date.now, logger });
   scope.onClose("items", async () => {
     await items.close();
     durable.close();

@@ -32,7 +32,7 @@ export async function startWeb(
   const queue = createRefreshQueue({ connection, logger, attempts, backoffMs });
   scope.onClose("refresh queue", () => queue.close());
   const backOff = createBackOff();
-  const items = await openItems(start, targets);
+  const items = await openItems(start, targets, cache.tools.flights);
   const parts = items === undefined ? [] : [createItemsPart({ items: items.items, queue })];
   const control = await startControl(start, cache, connection, backOff, parts);
   const { tools, purges, routes, degraded } = cache;

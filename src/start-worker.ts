@@ -18,7 +18,7 @@ export async function startWorker(
   const { config, logger, scope } = start;
   const connection = connectForWorkers(targets.queue, { role: "queue", logger });
   scope.onClose("queue connection of the worker", () => connection.disconnect());
-  const items = await openItems(start, targets);
+  const items = await openItems(start, targets, cache.tools.flights);
   const { keep, tell } = startKeeping(start, targets.queue);
   const refresh = createRefreshEntry(
     cache.tools,

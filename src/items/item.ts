@@ -7,6 +7,7 @@ import type { JsonSource } from "../sources/json.ts";
 import { createCheck } from "./check.ts";
 import type { ItemIdentity, ItemRecord } from "./record.ts";
 import { RenewError, renewItem } from "./renew.ts";
+import { Saving } from "./saving.ts";
 import { fingerprintOf, openSource } from "./source.ts";
 import { type ItemCounts, SourceHealth } from "./source-health.ts";
 import type { ItemStore } from "./store.ts";
@@ -32,9 +33,6 @@ export interface ItemFacts {
   readonly counts: ItemCounts;
 }
 
-/** How much older than it is a value may count after a restart. */
-const CONFIRM_MS = 1_000;
-
 export class Item {
   readonly settings: ItemSettings;
   readonly #tools: ItemTools;
@@ -46,10 +44,7 @@ export class Item {
   #record: ItemRecord | undefined;
   #reading: Promise<ItemRecord | undefined> | undefined;
   #renewing: Promise<ItemRecord> | undefined;
-  /** What is still to be written, and what was written last. */
-  #unsaved: ItemRecord | undefined;
-  #saved: ItemRecord | undefined;
-  #saving: Promise<void> | undefined;
+  readonly #saving: Saving;
   #telling: Promise<void> | undefined;
 
   constructor(settings: ItemSettings, tools: ItemTools) {
@@ -58,7 +53,13 @@ export class Item {
     this.#identity = { path: settings.path, fingerprint: fingerprintOf(settings) };
     this.#source = openSource(settings, tools.guard);
     this.#check = createCheck(settings);
+    this.#saving = new Saving((record) => tools.store.write(this.#identity, record));
     this.#health = new SourceHealth(settings.path, tools.logger);
+  }
+
+  /** What its stored values are of. */
+  get fingerprint(): string {
+    return this.#identity.fingerprint;
   }
 
   /** The newest value that this process knows of. */
@@ -105,7 +106,7 @@ export class Item {
 
   /** Resolves when what was learnt last is written, as far as it can be. */
   async written(): Promise<void> {
-    await this.#saving;
+    await this.#saving.done();
     await this.#telling;
   }
 
@@ -135,7 +136,7 @@ export class Item {
     try {
       const record = await renewItem(how, askedAt, this.#stopping.signal);
       this.#health.succeeded();
-      this.#save(record);
+      this.#saving.save(record);
       return this.#take(record) ?? record;
     } catch (thrown) {
       if (thrown instanceof RenewError && !this.#stopping.signal.aborted)
@@ -144,26 +145,6 @@ export class Item {
           this.#health.failed(thrown, askedAt, now()),
         );
       throw thrown;
-    }
-  }
-
-  /** One write at a time, always of the newest value. One that was only confirmed is not written more often than once a second. */
-  #save(record: ItemRecord): void {
-    const saved = this.#saved;
-    const isKept = saved?.body.equals(record.body) && record.goodAt - saved.goodAt < CONFIRM_MS;
-    if (isKept && this.#saving === undefined) return;
-    this.#unsaved = record;
-    this.#saving ??= this.#saveAll().finally(() => {
-      this.#saving = undefined;
-    });
-  }
-
-  async #saveAll(): Promise<void> {
-    while (this.#unsaved !== undefined) {
-      const record = this.#unsaved;
-      this.#unsaved = undefined;
-      await this.#tools.store.write(this.#identity, record);
-      this.#saved = record;
     }
   }
 

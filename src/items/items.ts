@@ -2,7 +2,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ItemSettings } from "../config/items.ts";
 import type { Instant } from "../fields.ts";
+import type { Flights } from "../store/flight.ts";
 import { decideItem, freshnessLeft } from "./decide.ts";
+import { createFindItem, type FindItem } from "./find.ts";
 import { Item, type ItemFacts, type ItemTools } from "./item.ts";
 import type { ItemRecord } from "./record.ts";
 import { RenewError } from "./renew.ts";
@@ -42,7 +44,12 @@ export interface Items {
   close(): Promise<void>;
 }
 
-export function createItems(settings: readonly ItemSettings[], tools: ItemTools): Items {
+export interface ItemsTools extends ItemTools {
+  readonly flights: Flights;
+}
+
+export function createItems(settings: readonly ItemSettings[], tools: ItemsTools): Items {
+  const find = createFindItem(tools.flights);
   let items = new Map(settings.map((each) => [each.path, new Item(each, tools)]));
   const replaced = new Set<Promise<void>>();
   return {
@@ -55,7 +62,7 @@ export function createItems(settings: readonly ItemSettings[], tools: ItemTools)
           return item.facts;
         }),
       ),
-    serve: (path) => serveItem(items.get(path) as Item, tools.now),
+    serve: (path) => serveItem(items.get(path) as Item, find, tools.now),
     async refresh(path) {
       const item = items.get(path);
       await item?.renew();
@@ -84,14 +91,14 @@ export function createItems(settings: readonly ItemSettings[], tools: ItemTools)
   };
 }
 
-async function serveItem(item: Item, now: () => Instant): Promise<ServedItem> {
+async function serveItem(item: Item, find: FindItem, now: () => Instant): Promise<ServedItem> {
   const { settings } = item;
   const known = item.record;
   const suffices = known !== undefined && isCurrent(item, known, now());
   const record = suffices ? known : await item.read();
   const at = now();
   const decision = decideItem(settings, record, item.isResting(at), at);
-  if (decision.serve === "asked") return askSource(item, decision.standIn, now);
+  if (decision.serve === "asked") return askSource(item, find, decision.standIn, now);
   const { refresh, resting } = decision;
   const because = refresh || resting ? item.fault : undefined;
   return stored(item, decision.record, now(), refresh, because);
@@ -105,11 +112,13 @@ function isCurrent(item: Item, record: ItemRecord, now: Instant): boolean {
 
 async function askSource(
   item: Item,
+  find: FindItem,
   standIn: ItemRecord | undefined,
   now: () => Instant,
 ): Promise<ServedItem> {
   const replaced = item.record !== undefined;
-  const asking = item.renew().catch(asFault);
+  const asks = standIn === undefined && item.settings.mode === "fresh" ? find(item) : item.renew();
+  const asking = asks.catch(asFault);
   const answer = await (standIn === undefined
     ? asking
     : within(item.settings.softTimeoutMs, asking));

@@ -13,10 +13,13 @@ import { openDurableCopies } from "../../src/items/durable.ts";
 import { createItems } from "../../src/items/items.ts";
 import { createItemStore } from "../../src/items/store.ts";
 import { createThrottle } from "../../src/items/throttle.ts";
-import { createLogger } from "../../src/logger.ts";
+import { createLogger, type Logger } from "../../src/logger.ts";
 import { connectForRequests, whenReady } from "../../src/redis/connect.ts";
+import { connectStore } from "../../src/redis/store-redis.ts";
 import { createGuard } from "../../src/sources/guard.ts";
+import { createFlights } from "../../src/store/flight.ts";
 import { createSealer } from "../../src/store/seal.ts";
+import { createTracking } from "../../src/store/tracking.ts";
 import { type AskOptions, ask } from "./front.ts";
 import { type Origin, startOrigin } from "./origin.ts";
 import { sharedRedis } from "./redis.ts";
@@ -94,11 +97,12 @@ export async function serveItems(world: World, options: Options = {}) {
   await whenReady(client, readyMs);
   const durable = openDurableCopies(client, 2_000);
   const disk = openDiskCopies(world.folder);
+  const { flights, closeFlights } = openFlights(world.redisUrl, logger);
   const store = createItemStore({ durable, disk, sealer: createSealer(keys), logger });
   let offset = 0;
   let stoppedAt: number | undefined;
   const now = () => (stoppedAt ?? Date.now()) + offset;
-  const items = createItems(settings, { store, guard: createGuard(), now, logger });
+  const items = createItems(settings, { store, guard: createGuard(), flights, now, logger });
   let behind: Promise<unknown> = Promise.resolve();
   const app = express();
   const refreshBehind = (path: string) => {
@@ -134,6 +138,20 @@ export async function serveItems(world: World, options: Options = {}) {
       server.closeAllConnections();
       await items.close();
       durable.close();
+      closeFlights();
     },
   };
+}
+
+function openFlights(url: string, logger: Logger) {
+  const target = { kind: "url", url } as const;
+  const redis = connectStore(target, { budgetMs: 2_000, logger });
+  const tracking = createTracking({ target, logger });
+  const flights = createFlights({ redis, tracking, lifeMs: 5_000, now: Date.now });
+  const closeFlights = () => {
+    flights.close();
+    tracking.close();
+    redis.close();
+  };
+  return { flights, closeFlights };
 }
