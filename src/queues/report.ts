@@ -42,6 +42,8 @@ export interface LaneFull {
 export interface ReportQueue {
   /** Rejects with `EnqueueError` within the limit when Redis does not take the job, and with `PayloadError`. */
   enqueue(payload: Payload): Promise<EnqueuedReport | LaneFull>;
+  /** The id of the job for the same report that is queued or running. */
+  find(payload: Payload): Promise<string | undefined>;
   /** As in `EnqueuedReport`; undefined when the job is neither queued nor running. */
   position(id: string): Promise<number | undefined>;
   /** Makes the job fail as cancelled wherever it is; resolves before it has. `ended`: it had ended before. */
@@ -85,6 +87,8 @@ export function createReportQueue(options: ReportQueueOptions): ReportQueue {
         throw new EnqueueError("The job was not added: Redis did not answer in time.");
       return enqueued;
     },
+    find: async (payload) =>
+      (await queue.getDeduplicationJobId(deduplicationId(payload))) ?? undefined,
     async position(id) {
       const lane = await laneOf(id);
       return lane === undefined ? undefined : lanes.position(lane, id);
