@@ -4,7 +4,9 @@ import { createCacheHealthMount } from "./http/cache-health.ts";
 import { type ControlPart, createControlApp } from "./http/control/app.ts";
 import { createItemsPart } from "./http/control/items.ts";
 import { listenControl } from "./http/control/listen.ts";
+import { createMetricsPart } from "./http/control/metrics.ts";
 import { createCacheParts } from "./http/control/parts.ts";
+import { createRequestCounts, type RequestCounts } from "./http/counts.ts";
 import { startDataPlane } from "./http/data-plane.ts";
 import type { Start } from "./process.ts";
 import { openQueues } from "./queues/open.ts";
@@ -34,10 +36,11 @@ export async function startWeb(
   const backOff = createBackOff();
   const items = await openItems(start, targets, cache.tools.flights);
   const parts = items === undefined ? [] : [createItemsPart({ items: items.items, queue })];
-  const control = await startControl(start, cache, connection, backOff, parts);
+  const counts = createRequestCounts();
+  const control = await startControl(start, cache, connection, { backOff, counts, parts });
   const { tools, purges, routes, degraded } = cache;
   const dataPlane = await startDataPlane({
-    ...{ config, routes, tools, purges, backOff, queue, degraded, logger },
+    ...{ config, routes, tools, purges, backOff, queue, degraded, counts, logger },
     mounts: [
       createCacheHealthMount(() => degraded() === undefined),
       ...(items === undefined ? [] : [mountItems(items, queue)]),
@@ -49,29 +52,46 @@ export async function startWeb(
   logger.info(`Data plane: http://${config.listen.host}:${dataPlane.port}`);
 }
 
+interface ControlTools {
+  readonly backOff: BackOff;
+  readonly counts: RequestCounts;
+  /** More parts of the control plane. */
+  readonly parts: readonly ControlPart[];
+}
+
+function mapUp(stores: Readonly<Record<string, boolean>>) {
+  return Object.fromEntries(
+    Object.entries(stores).map(([name, up]) => [name, up ? ("up" as const) : ("down" as const)]),
+  );
+}
+
 /** Listens for operators, also while the data plane starts and drains, so that both can be watched. */
 async function startControl(
   { config, logger, scope }: Start,
   cache: CacheParts,
   connection: RedisClient,
-  backOff: BackOff,
-  more: readonly ControlPart[],
+  { backOff, counts, parts }: ControlTools,
 ): Promise<{ ready(): void }> {
   const { host, port, token } = config.control;
   const queues = openQueues({ connection, logger });
   scope.onClose("queues of the board", () => queues.close());
+  const storesUp = () => ({
+    cache: cache.degraded() === undefined,
+    queue: connection.status === "ready",
+  });
   let started = false;
   const app = createControlApp({
     token,
     queues,
-    parts: [...createCacheParts({ ...cache, backOff, queues, logger }), ...more],
+    parts: [
+      ...createCacheParts({ ...cache, backOff, queues, logger }),
+      createMetricsPart({ ...cache, counts, queues, storesUp }),
+      ...parts,
+    ],
     logger,
     readiness: () => ({
       state: scope.signal.aborted ? "draining" : started ? "ready" : "starting",
-      checks: {
-        cache: cache.degraded() === undefined ? "up" : "down",
-        queue: connection.status === "ready" ? "up" : "down",
-      },
+      checks: mapUp(storesUp()),
     }),
   });
   const listener = await listenControl({ app, host, port, token });

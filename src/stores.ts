@@ -15,12 +15,14 @@ import { connectStore } from "./redis/store-redis.ts";
 import { watchRoles } from "./redis/watch-roles.ts";
 import type { Budgets } from "./sources/budget.ts";
 import { withBudget } from "./sources/budgeted.ts";
+import { countSource, type SourceCounts } from "./sources/counted.ts";
 import { createGuard } from "./sources/guard.ts";
 import { createOrigin } from "./sources/origin.ts";
 import { startEmbeddedStore } from "./store/embedded.ts";
 import { createFlights } from "./store/flight.ts";
 import { type StartOfValue, scanStore } from "./store/scan.ts";
 import { createTieredStore } from "./store/tiered.ts";
+import type { TieredStats } from "./store/tiered-stats.ts";
 import { createTracking } from "./store/tracking.ts";
 
 /** Where the roles are. */
@@ -38,6 +40,10 @@ export interface CacheParts {
   readonly routes: readonly ServedRoute[];
   /** What may be asked of each source. */
   readonly budgets: Budgets;
+  /** What was asked of each source. */
+  readonly sourceCounts: SourceCounts;
+  /** What the store answered and took, by tier. */
+  readonly storeStats: () => TieredStats;
   /** How the store is, in figures. */
   readonly health: () => Promise<StoreHealth>;
   /** What is not well with the store, in a few words. */
@@ -130,12 +136,15 @@ export async function openCache(
     openPurges(start, targets.queue, flights),
   ]);
   if (!isReady) logger.warn("The cache Redis does not answer; starting without it");
+  const sourceCounts: SourceCounts = new Map();
   return {
     tools: { store, flights, purges: purges.markers, now: Date.now, random: Math.random },
     purges,
     scan: () => scanStore(redis),
-    routes: openRoutes(start, budgets),
+    routes: openRoutes(start, budgets, sourceCounts),
     budgets,
+    sourceCounts,
+    storeStats: () => store.stats(),
     health: createHealthCheck(redis),
     degraded: () => (redis.isUp() ? undefined : "the cache Redis is away"),
   };
@@ -156,11 +165,15 @@ function watchPolicies({ scope, logger }: Start, targets: StoreTargets): void {
 }
 
 /** The configured routes, each with a client for its source. */
-function openRoutes({ config, scope }: Start, budgets: Budgets): ServedRoute[] {
+function openRoutes(
+  { config, scope }: Start,
+  budgets: Budgets,
+  counts: SourceCounts,
+): ServedRoute[] {
   const guard = createGuard(config.egress);
   return config.routes.map((route) => {
     const { origin, timeouts } = route.source;
-    const source = createOrigin({ origin, timeouts, guard });
+    const source = countSource(createOrigin({ origin, timeouts, guard }), counts);
     scope.onClose(`source ${source.name}`, () => source.close());
     return serveRoute(route, withBudget(source, budgets.of(origin), config.budget.waitMs));
   });

@@ -14,6 +14,7 @@ import type { Flights } from "../store/flight.ts";
 import { createAnnounce } from "./announce.ts";
 import { createFallback } from "./app.ts";
 import type { BackOff } from "./back-off.ts";
+import type { RequestCounts } from "./counts.ts";
 import { createFront } from "./front.ts";
 import { createLimitedServer } from "./limits.ts";
 import { createRequestLog } from "./note.ts";
@@ -28,6 +29,8 @@ export interface DataPlaneOptions {
   readonly backOff: BackOff;
   readonly queue: RefreshQueue;
   readonly degraded: () => string | undefined;
+  /** Where requests are counted. */
+  readonly counts: RequestCounts;
   /** What answers paths of Warmfront's own, before the routes. */
   readonly mounts?: readonly RequestHandler[];
   /** Whether a path is answered by a mount: no route has it then, and nothing stored for one is served there. */
@@ -47,6 +50,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   const stopping = new AbortController();
   // Every fetch under way listens to it.
   setMaxListeners(0, stopping.signal);
+  const { counts } = options;
   const log = createRequestLog(logger);
   const routeOf = withoutMounts(createRouteTable(routes), options.isMounted);
   const announce = createAnnounce({ purges, routes, now: tools.now, logger });
@@ -67,7 +71,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
       stopping: stopping.signal,
     },
     logger,
-    log,
+    log: counts.counting(log),
     degraded: options.degraded,
     mounts: options.mounts ?? [],
   });
@@ -76,7 +80,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     store: tools.store,
     purges: tools.purges,
     now: tools.now,
-    log: config.log.hits ? log : undefined,
+    log: counts.counting(config.log.hits ? log : undefined),
     fallback,
   });
   const server = createLimitedServer(front);

@@ -91,6 +91,9 @@ export function reapRunKey(run: string): string {
 /** The runs of the reaper that have a record, by when they began. */
 export const REAP_RUNS = `${KEY_PREFIX}{reap}:runs`;
 
+/** What all runs of the reaper together did: a hash of counters. */
+export const REAP_TOTALS = `${KEY_PREFIX}{reap}:totals`;
+
 /** The repositories that the reaper could not see, and how often in a row. */
 export const REAP_SIGHTINGS = `${KEY_PREFIX}{reap}:sightings`;
 

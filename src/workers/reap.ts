@@ -1,6 +1,7 @@
 /** The work of a reap job: one run, told as it goes. */
 import type { Reaper } from "../mappings/reaper.ts";
 import type { MappingLine, ReapSummary } from "../mappings/summary.ts";
+import { addReapTotals } from "../queues/reap-totals.ts";
 import { NeverRetry, RetryAt } from "../queues/retry.ts";
 import { type StartedWorker, startWorker, type WorkerOptions } from "./worker.ts";
 
@@ -14,14 +15,24 @@ export interface ReapWorkerOptions
 }
 
 export function createReapWorker({ reaper, mode, ...options }: ReapWorkerOptions): StartedWorker {
-  return startWorker({ ...options, queue: "reap", concurrency: 1, run: createRun(reaper, mode) });
+  const { connection, logger } = options;
+  const count = (runs: readonly ReapSummary[]) =>
+    addReapTotals(connection, runs, Date.now()).catch((err: unknown) => {
+      logger.debug({ err }, "A run of the reaper was not counted");
+    });
+  const run = createRun(reaper, mode, count);
+  return startWorker({ ...options, queue: "reap", concurrency: 1, run });
 }
 
 /** As long as the lock of a run that was killed holds. */
 const BUSY_MS = 60_000;
 
 /** Fails for good when something spoke against removing, and is tried again when something broke or another run is under way. */
-function createRun(reaper: ReapWorkerOptions["reaper"], mode: "dry-run" | "apply"): ReapRun {
+function createRun(
+  reaper: ReapWorkerOptions["reaper"],
+  mode: "dry-run" | "apply",
+  count: (runs: readonly ReapSummary[]) => Promise<void>,
+): ReapRun {
   return async ({ dryRun }, context) => {
     context.progress({ step: "connecting to the pages Redis" });
     const failure = await reaper.ready();
@@ -37,6 +48,7 @@ function createRun(reaper: ReapWorkerOptions["reaper"], mode: "dry-run" | "apply
         },
       },
     });
+    void count(runs);
     for (const run of runs) context.log(summaryText(run));
     const { scanned = 0, judged = 0, cleaned: removed = 0 } = runs[0] ?? {};
     context.progress({ step: "done", progress: 100, scanned, judged, removed });

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createControlApp } from "../../src/http/control/app.ts";
 import { listenControl } from "../../src/http/control/listen.ts";
+import { createMetricsPart } from "../../src/http/control/metrics.ts";
 import { createCacheParts } from "../../src/http/control/parts.ts";
 import { openQueues } from "../../src/queues/open.ts";
 import { connectForRequests } from "../../src/redis/connect.ts";
@@ -37,7 +38,14 @@ export async function startControlPlane(
   const app = createControlApp({
     token,
     queues,
-    parts: createCacheParts({ ...front.parts, queues }),
+    parts: [
+      ...createCacheParts({ ...front.parts, queues }),
+      createMetricsPart({
+        ...front.parts,
+        queues,
+        storesUp: () => ({ queue: connection.status === "ready" }),
+      }),
+    ],
     readiness: () => ({ state: "ready", checks: {} }),
     logger,
   });

@@ -6,6 +6,7 @@ import type { Config } from "../../src/config/config.ts";
 import type { FixedFreshness, Route } from "../../src/config/route.ts";
 import { withoutFields } from "../../src/fields.ts";
 import { type BackOff, createBackOff } from "../../src/http/back-off.ts";
+import { createRequestCounts, type RequestCounts } from "../../src/http/counts.ts";
 import { startDataPlane } from "../../src/http/data-plane.ts";
 import type { ServedRoute } from "../../src/http/routes.ts";
 import { createRefreshQueue } from "../../src/queues/refresh.ts";
@@ -66,7 +67,11 @@ export interface TestFront extends AsyncDisposable {
   /** Where its jobs and purges are. */
   readonly queueTarget: { readonly kind: "url"; readonly url: string };
   /** For what stands beside the data plane. */
-  readonly parts: CacheParts & { readonly backOff: BackOff; readonly logger: Logger };
+  readonly parts: CacheParts & {
+    readonly backOff: BackOff;
+    readonly counts: RequestCounts;
+    readonly logger: Logger;
+  };
 }
 
 /** A route of a test: everything below `/` of the origin, preset `api`, the origin's own freshness. */
@@ -154,7 +159,8 @@ export async function startFront(options: FrontOptions = {}): Promise<TestFront>
   closers.push(() => queue.close());
   if (worker) closers.push(startRefreshing(tools, served, target, logger));
   const backOff = createBackOff();
-  const parts = { ...cache, tools, routes: served, backOff, logger };
+  const counts = createRequestCounts();
+  const parts = { ...cache, tools, routes: served, backOff, counts, logger };
   const plane = await startDataPlane({
     ...parts,
     config,
