@@ -13,6 +13,7 @@ import { openQueues } from "./queues/open.ts";
 import { createRefreshQueue } from "./queues/refresh.ts";
 import { connectForRequests, type RedisClient } from "./redis/connect.ts";
 import { mountItems, openItems } from "./start-items.ts";
+import { openJobs } from "./start-jobs.ts";
 import type { CacheParts, StoreTargets } from "./stores.ts";
 
 /** Longest that one command about a job takes: an answer never waits for it, an operator does. */
@@ -33,6 +34,7 @@ export async function startWeb(
   const { attempts, backoffMs } = config.refresh;
   const queue = createRefreshQueue({ connection, logger, attempts, backoffMs });
   scope.onClose("refresh queue", () => queue.close());
+  const jobs = openJobs(start, targets, connection);
   const backOff = createBackOff();
   const items = await openItems(start, targets, cache.tools.flights);
   const parts = items === undefined ? [] : [createItemsPart({ items: items.items, queue })];
@@ -43,6 +45,7 @@ export async function startWeb(
     ...{ config, routes, tools, purges, backOff, queue, degraded, counts, logger },
     mounts: [
       createCacheHealthMount(() => degraded() === undefined),
+      jobs.mount,
       ...(items === undefined ? [] : [mountItems(items, queue)]),
     ],
     ...(items && { isMounted: (path) => items.items.settingsOf(path) !== undefined }),
@@ -72,7 +75,7 @@ async function startControl(
   connection: RedisClient,
   { backOff, counts, parts }: ControlTools,
 ): Promise<{ ready(): void }> {
-  const { host, port, token } = config.control;
+  const { host, port, token, operators } = config.control;
   const queues = openQueues({ connection, logger });
   scope.onClose("queues of the board", () => queues.close());
   const storesUp = () => ({
@@ -81,8 +84,7 @@ async function startControl(
   });
   let started = false;
   const app = createControlApp({
-    token,
-    queues,
+    ...{ token, operators, queues },
     parts: [
       ...createCacheParts({ ...cache, backOff, queues, logger }),
       createMetricsPart({ ...cache, counts, queues, storesUp }),
@@ -94,7 +96,7 @@ async function startControl(
       checks: mapUp(storesUp()),
     }),
   });
-  const listener = await listenControl({ app, host, port, token });
+  const listener = await listenControl({ app, host, port, token, operators });
   scope.onClose("control plane", (cutOff) => listener.close(cutOff));
   logger.info(`Control plane: ${listener.url}`);
   return {

@@ -1,12 +1,19 @@
 /** The control plane: what operators see and do. */
-import express, { type ErrorRequestHandler, type Express, type Router } from "express";
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type Request,
+  type Router,
+} from "express";
+import type { Role } from "../../config/control.ts";
 import type { Logger } from "../../logger.ts";
 import type { OpenQueues } from "../../queues/open.ts";
 import { sendProblem } from "../problem.ts";
-import { authenticate } from "./auth.ts";
+import { authenticate, type Tokens } from "./auth.ts";
 import { BOARD_PATH, createBoard } from "./board.ts";
 import { createHealthRouter, type Readiness } from "./health.ts";
 import { escapeHtml, page } from "./page.ts";
+import { requireRole, usualRole } from "./roles.ts";
 import { requireSameOrigin } from "./same-origin.ts";
 import { securityHeaders } from "./security-headers.ts";
 
@@ -17,11 +24,12 @@ export interface ControlPart {
   /** One sentence for the index page. */
   readonly about: string;
   readonly router: Router;
+  /** What a request needs; absent: looking is for viewers, and the rest for operators. */
+  readonly role?: (req: Request) => Role;
 }
 
-export interface ControlOptions {
-  /** Absent: open to whoever comes under a loopback name. */
-  readonly token?: string | undefined;
+/** Without any token it is open to whoever comes under a loopback name. */
+export interface ControlOptions extends Tokens {
   readonly queues: OpenQueues;
   readonly readiness: () => Readiness;
   readonly parts?: readonly ControlPart[];
@@ -29,20 +37,21 @@ export interface ControlOptions {
 }
 
 export function createControlApp(options: ControlOptions): Express {
-  const { token, queues, readiness, parts = [], logger } = options;
+  const { queues, readiness, parts = [], logger } = options;
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
   app.use(securityHeaders);
   // Probes have no token, and learn nothing but how the process is.
   app.use(createHealthRouter(readiness));
-  app.use(authenticate(token), requireSameOrigin);
+  app.use(authenticate(options), requireSameOrigin);
   const index = indexPage(parts);
   app.get("/", (_req, res) => {
     res.type("html").send(index);
   });
-  app.use(BOARD_PATH, createBoard(queues));
-  for (const { path, router } of parts) app.use(path, router);
+  app.use(BOARD_PATH, requireRole(usualRole, logger), createBoard(queues, logger));
+  for (const { path, router, role = usualRole } of parts)
+    app.use(path, requireRole(role, logger), router);
   app.use((req, res) => {
     const detail = "The control plane has nothing here; / lists what it has.";
     sendProblem(req, res, { status: 404, type: "not-found", detail });

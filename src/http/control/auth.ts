@@ -1,14 +1,25 @@
-/** Who may use the control plane: without a token anybody on this machine, else whoever has the token. */
+/** Who may use the control plane: without a token anybody on this machine, else whoever has one. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { RequestHandler } from "express";
 import { LRUCache } from "lru-cache";
+import type { Operator } from "../../config/control.ts";
 import { sendProblem } from "../problem.ts";
+import { type Identity, identify } from "./identity.ts";
 import { hostOf, isLoopback } from "./loopback.ts";
 
-/** The middleware for a configured token, or for none. */
-export function authenticate(token: string | undefined): RequestHandler {
-  return token === undefined ? requireLoopbackName : requireToken(token);
+export interface Tokens {
+  /** Of an admin, who may give any name. */
+  readonly token?: string | undefined;
+  /** Those with tokens of their own. */
+  readonly operators?: readonly Operator[] | undefined;
+}
+
+/** Says who it is (`identityOf`), or refuses. Without any token everybody who comes under a loopback name is an admin. */
+export function authenticate({ token, operators = [] }: Tokens): RequestHandler {
+  const admin = token === undefined ? [] : [{ role: "admin", digest: digest(token) } as const];
+  const known = [...operators, ...admin];
+  return known.length === 0 ? requireLoopbackName : requireToken(known);
 }
 
 /**
@@ -17,7 +28,10 @@ export function authenticate(token: string | undefined): RequestHandler {
  */
 const requireLoopbackName: RequestHandler = (req, res, next) => {
   const host = hostOf(req.headers.host);
-  if (host !== undefined && isLoopback(host)) return next();
+  if (host !== undefined && isLoopback(host)) {
+    identify(req, { role: "admin" });
+    return next();
+  }
   sendProblem(req, res, {
     status: 403,
     type: "foreign-host",
@@ -27,8 +41,11 @@ const requireLoopbackName: RequestHandler = (req, res, next) => {
 
 const CHALLENGES = ['Bearer realm="warmfront"', 'Basic realm="warmfront", charset="UTF-8"'];
 
-function requireToken(token: string): RequestHandler {
-  const expected = digest(token);
+interface Known extends Identity {
+  readonly digest: Buffer;
+}
+
+function requireToken(known: readonly Known[]): RequestHandler {
   const failures = createFailures();
   return (req, res, next) => {
     const address = req.socket.remoteAddress ?? "";
@@ -38,13 +55,22 @@ function requireToken(token: string): RequestHandler {
       return sendProblem(req, res, { status: 429, type: "too-many-failures", detail, retryAfter });
     }
     const given = tokenOf(req);
-    if (given !== undefined && timingSafeEqual(digest(given), expected)) return next();
+    const owner = given === undefined ? undefined : ownerOf(digest(given), known);
+    if (owner !== undefined) {
+      identify(req, owner);
+      return next();
+    }
     if (given !== undefined) failures.add(address);
     res.setHeader("WWW-Authenticate", CHALLENGES);
     const detail =
-      "Send CONTROL_TOKEN as a Bearer token, or as the password of any user with Basic.";
+      "Send a token of control.token or control.tokens as a Bearer token, or as the password of any user with Basic.";
     sendProblem(req, res, { status: 401, type: "unauthenticated", detail });
   };
+}
+
+/** Compares with all of them, so that the time tells nothing. */
+function ownerOf(given: Buffer, known: readonly Known[]): Known | undefined {
+  return known.filter((each) => timingSafeEqual(each.digest, given))[0];
 }
 
 /** The token of a Bearer credential (RFC 6750 §2.1) or the password of a Basic one (RFC 7617 §2). */

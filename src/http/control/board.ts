@@ -1,24 +1,23 @@
-/** Bull Board, with what it lacks: redaction, a list of what may be done, and an answer when Redis is away. */
+/** Bull Board, with what it lacks: roles, an audit, redaction, and an answer when Redis is away. */
 import { createBullBoard } from "@bull-board/api";
 import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
 import type { HTTPStatus } from "@bull-board/api/typings/app";
 import { ExpressAdapter } from "@bull-board/express";
 import express, { type Request, type RequestHandler, type Response, type Router } from "express";
+import type { Logger } from "../../logger.ts";
+import { createJobAudit } from "../../queues/audit.ts";
 import type { OpenQueues } from "../../queues/open.ts";
-import { redactDeep, redactText } from "../../queues/redact.ts";
+import { redactText } from "../../queues/redact.ts";
 import { sendProblem } from "../problem.ts";
+import { createBoardGuard } from "./board-guard.ts";
 import { page } from "./page.ts";
 
 /** Where the board is mounted. */
 export const BOARD_PATH = "/board";
 
-/** What the board offers and we do not, by method and route of its API: the fields would be filled with redacted values. */
-const REFUSED: ReadonlyMap<string, string> = new Map([
-  ["post /api/queues/:queueName/add", "Jobs are added by Warmfront, not by hand."],
-  ["patch /api/queues/:queueName/:jobId/update-data", "A job's data cannot be edited."],
-]);
-
-export function createBoard({ queues, available }: OpenQueues): Router {
+export function createBoard(open: OpenQueues, logger: Logger): Router {
+  const { queues, available } = open;
+  const guard = createBoardGuard(open, createJobAudit(open.connection), logger);
   const adapter = new ExpressAdapter();
   adapter.setBasePath(BOARD_PATH);
   createBullBoard({
@@ -26,17 +25,7 @@ export function createBoard({ queues, available }: OpenQueues): Router {
     serverAdapter: adapter,
     options: {
       uiConfig: { boardTitle: "Warmfront", hideDocsLink: true, hideRedisDetails: true },
-      handlerHooks: {
-        before: ({ method, route }) => {
-          const message = REFUSED.get(`${method} ${route}`);
-          return message === undefined ? undefined : { allow: false, status: 403, message };
-        },
-        // Formatters of single fields would leave out failures, logs and options.
-        after: (_context, result) => ({
-          ...result,
-          body: redactDeep(result.body) as typeof result.body,
-        }),
-      },
+      handlerHooks: guard.hooks,
     },
   });
   // Set by createBullBoard too, with texts as they were thrown.
@@ -51,7 +40,7 @@ export function createBoard({ queues, available }: OpenQueues): Router {
   board.disable("x-powered-by");
   board.disable("etag");
   const router = express.Router();
-  router.use(requireQueues(available), board);
+  router.use(requireQueues(available), guard.middleware, board);
   return router;
 }
 

@@ -32,5 +32,7 @@ export function createExplainPart(tools: ExplainTools): ControlPart {
     title: "Explain",
     about: "Why a request is answered as it is, and what would happen now.",
     router,
+    // A POST only keeps credentials out of the URL.
+    role: () => "viewer",
   };
 }

@@ -2,15 +2,15 @@ import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { messageOf, SetupError } from "../../errors.ts";
+import type { Tokens } from "./auth.ts";
 import { isLoopback } from "./loopback.ts";
 
-export interface ListenOptions {
+/** Without any token only this machine may be listened on. */
+export interface ListenOptions extends Tokens {
   readonly app: RequestListener;
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  /** Needed when `host` is not loopback. */
-  readonly token?: string | undefined;
 }
 
 export interface ControlListener {
@@ -22,8 +22,8 @@ export interface ControlListener {
 
 /** Listens for operators. Throws `SetupError` when that would be open to others without a token, or the port cannot be had. */
 export async function listenControl(options: ListenOptions): Promise<ControlListener> {
-  const { app, host, port, token } = options;
-  if (token === undefined && !isLoopback(host)) {
+  const { app, host, port, token, operators = [] } = options;
+  if (token === undefined && operators.length === 0 && !isLoopback(host)) {
     throw new SetupError(
       `Cannot start: the control plane would be open to others on ${host}. Set CONTROL_TOKEN, or CONTROL_HOST to 127.0.0.1.`,
     );

@@ -1,12 +1,17 @@
 import type { IncomingMessage } from "node:http";
+import { identityOf } from "./identity.ts";
 
 const LONGEST_NAME = 64;
 
-/** Who asks, for the audit: the name given with Basic authentication, else how they came in; and from where. Names are not checked. */
+/**
+ * Who asks, for the audit, and from where: the name of their token; else the name given with Basic authentication, which nobody has checked,
+ * or how they came in.
+ */
 export function whoOf(req: IncomingMessage): string {
   const [scheme, credential = ""] = (req.headers.authorization ?? "").split(/ +/, 2);
   const address = req.socket.remoteAddress ?? "an unknown address";
-  return `${nameOf(scheme?.toLowerCase(), credential)} from ${address}`;
+  const name = identityOf(req)?.name ?? nameOf(scheme?.toLowerCase(), credential);
+  return `${name} from ${address}`;
 }
 
 function nameOf(scheme: string | undefined, credential: string): string {
