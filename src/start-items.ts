@@ -2,6 +2,7 @@
 import type { RequestHandler } from "express";
 import type { ItemClient, ItemsSettings } from "./config/items.ts";
 import { messageOf } from "./errors.ts";
+import { createItemRefreshing } from "./http/item-refreshing.ts";
 import { createItemsMount } from "./http/items.ts";
 import { openDiskCopies } from "./items/disk.ts";
 import { openDurableCopies } from "./items/durable.ts";
@@ -89,17 +90,9 @@ function onHangUp({ scope, logger }: Start, reload: () => Promise<void>): void {
   scope.onClose("reading settings again", () => process.off("SIGHUP", listener));
 }
 
-/** What answers the paths of items. While the queue is away, values are refreshed in this process. */
+/** What answers the paths of items. */
 export function mountItems({ items, clients }: OpenedItems, queue: RefreshQueue): RequestHandler {
-  const refreshBehind = (item: string) => {
-    queue
-      .enqueue({ item })
-      .catch(() => items.refresh(item))
-      // An item tells of its failures itself.
-      .catch(() => undefined);
-  };
-  return createItemsMount({
-    ...{ items, clients, now: Date.now, refreshBehind },
-    throttle: createThrottle(),
-  });
+  const now = Date.now;
+  const refreshBehind = createItemRefreshing({ items, queue, now });
+  return createItemsMount({ items, clients, now, refreshBehind, throttle: createThrottle() });
 }

@@ -13,7 +13,19 @@ export function itemUrlFault(text: string): string | undefined {
   if (url === undefined) return "must be a URL such as https://api.example.org/config";
   if (url.protocol !== "http:" && url.protocol !== "https:")
     return "must start with http:// or https://";
-  return text.includes("#") ? "must have no fragment: it is never sent" : undefined;
+  if (text.includes("#")) return "must have no fragment: it is never sent";
+  return isEncoded(url.username + url.password)
+    ? undefined
+    : "must have user and password percent-encoded";
+}
+
+function isEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export function tokenDigestFault(text: string): string | undefined {

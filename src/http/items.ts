@@ -9,6 +9,7 @@ import type { Items } from "../items/items.ts";
 import type { Throttle } from "../items/throttle.ts";
 import { credentialOf } from "./credential.ts";
 import { sendFailure, sendItem, sendMethods } from "./item-answer.ts";
+import type { RefreshBehind } from "./item-refreshing.ts";
 import { noteOf } from "./note.ts";
 import { type Problem, sendProblem } from "./problem.ts";
 
@@ -18,8 +19,7 @@ export interface ItemsMountOptions {
   readonly clients: () => readonly ItemClient[];
   readonly throttle: Throttle;
   readonly now: () => Instant;
-  /** Has an item refreshed behind an answer; returns at once and never throws. */
-  readonly refreshBehind: (path: string) => void;
+  readonly refreshBehind: RefreshBehind;
 }
 
 /** Answers exactly the paths of items, whatever their query, and passes all others on. */
@@ -34,7 +34,7 @@ export function createItemsMount(options: ItemsMountOptions): RequestHandler {
     if (!settings.isPublic && !isAllowed(options, req, res, path)) return;
     const served = await items.serve(path);
     if (served.outcome === "failed") return sendFailure(req, res, served, settings);
-    if (served.refresh) refreshBehind(path);
+    if (served.refresh) refreshBehind(path, served.record.goodAt);
     sendItem(req, res, served, settings, now());
   };
 }

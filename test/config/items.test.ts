@@ -99,6 +99,10 @@ test.each([
     item("refresh_every: 10ms"),
     'warmfront.yaml:5:5: items["/a"].refresh_every must be from 1s to 24d',
   ],
+  [
+    item().replace("https://", "https://u:canary%zz@"),
+    'warmfront.yaml:4:19: items["/a"].parameters.url must have user and password percent-encoded',
+  ],
   [item("mode: stale"), 'warmfront.yaml:5:5: items["/a"].mode must be `fresh` or `source`'],
   [
     item().replace("/a:", "/healthz:"),
