@@ -1,7 +1,7 @@
 /**
  * The steps of a lane, each one script. A job's ticket is its lock: nothing here expires, and whether a ticket counts is read off
- * BullMQ's own record of the job, so the two cannot drift apart. Read of BullMQ: that the record is there, its `finishedOn` and
- * `progress`, the lock, and the set of delayed jobs. Written of BullMQ: nothing.
+ * BullMQ's own record of the job, so the two cannot drift apart. Read of BullMQ: a record's `timestamp`, `finishedOn` and `progress`,
+ * the lock, and the set of delayed jobs. Written of BullMQ: nothing.
  */
 import type { RedisClient } from "../redis/connect.ts";
 import { jobKeyPrefix, laneKeys } from "../redis/keys.ts";
@@ -12,7 +12,8 @@ local lane, lanes, parked, numbers = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local bull, ours, name, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 
 local function alive(id)
-  return redis.call('EXISTS', bull .. id) == 1 and redis.call('HEXISTS', bull .. id, 'finishedOn') == 0
+  local record = redis.call('HMGET', bull .. id, 'timestamp', 'finishedOn')
+  return record[1] and not record[2]
 end
 
 local function drop(id)
@@ -21,19 +22,20 @@ local function drop(id)
   redis.call('DEL', ours .. 'cancel:' .. id, ours .. 'done:' .. id)
 end
 
--- The first tickets that count, at most so many; those before them that do not are dropped.
+-- The first tickets that count, at most so many (all: 0); those before them that do not are dropped.
 local function live(most)
-  local found, from = {}, 0
-  while #found < most do
-    local id = redis.call('ZRANGE', lane, from, from)[1]
-    if not id then break end
-    if alive(id) then
-      found[#found + 1] = id
-      from = from + 1
-    else
-      drop(id)
+  local found = {}
+  repeat
+    local dropped = false
+    for _, id in ipairs(redis.call('ZRANGE', lane, #found, most - 1)) do
+      if alive(id) then
+        found[#found + 1] = id
+      else
+        drop(id)
+        dropped = true
+      end
     end
-  end
+  until not dropped
   if #found == 0 then redis.call('SREM', lanes, name) end
   return found
 end
@@ -62,11 +64,8 @@ end
 
 -- Jobs of the lane that must end before this one may run.
 local function position(id)
-  local before = 0
-  for i, other in ipairs(live(math.huge)) do
-    if other == id then return math.max(0, i - limit) end
-  end
-  return -1
+  local rank = redis.call('ZRANK', lane, id)
+  return rank and math.max(0, rank + 1 - limit) or -1
 end
 `;
 
@@ -107,7 +106,7 @@ if not hasTicket(id) then
   -- The wish to cancel stands for the refusal too: nobody else may give the job a place while it is being removed.
   local wish = ours .. 'cancel:' .. id
   if redis.call('ZCARD', lane) >= limit + cap or redis.call('EXISTS', wish) == 1 then
-    local there = #live(math.huge)
+    local there = #live(0)
     if there >= limit + cap or redis.call('EXISTS', wish) == 1 then
       redis.call('SET', wish, '1', 'EX', 86400)
       return {'full', there}
@@ -116,7 +115,8 @@ if not hasTicket(id) then
   draw(id)
   if isDelayed(id) then redis.call('SADD', parked, id) end
 end
-return {'in', position(id), unpack(ready())}
+local promoted = ready()
+return {'in', position(id), unpack(promoted)}
 `);
 
 /** Arguments: id, token. Whether the job may run now: `run`, `park` with its position, `cancelled`, or `lost` when another run owns it. */
@@ -143,7 +143,11 @@ return ready()
 `);
 
 /** Argument: id. Its position; -1 when it holds no ticket that counts. */
-export const positionStep = createStep<number>("return position(ARGV[5])");
+export const positionStep = createStep<number>(`
+if not alive(ARGV[5]) then return -1 end
+live(limit)
+return position(ARGV[5])
+`);
 
 /** Argument: id. `delayed` (to be promoted), `elsewhere` (waiting, or active and told), or `ended`. */
 export const cancelStep = createStep<"delayed" | "elsewhere" | "ended">(`
@@ -157,7 +161,7 @@ return isDelayed(id) and 'delayed' or 'elsewhere'
 /** Ready jobs as of `wakeStep`; then parked jobs whose progress does not say where they stand, each followed by its position. */
 export const sweepStep = createStep<[ready: string[], moved: (string | number)[]]>(`
 local moved = {}
-for i, id in ipairs(live(math.huge)) do
+for i, id in ipairs(live(0)) do
   local at = i - limit
   if at > 0 and redis.call('SISMEMBER', parked, id) == 1 and isDelayed(id) then
     if redis.call('HGET', bull .. id, 'progress') ~= '{"step":"queued","position":' .. at .. '}' then

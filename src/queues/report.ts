@@ -7,14 +7,7 @@ import type { RedisClient } from "../redis/connect.ts";
 import { queuePrefix } from "../redis/keys.ts";
 import { createCancelKey } from "./cancel-key.ts";
 import { JOBS, type JobPayloads, readPayload } from "./jobs.ts";
-import {
-  type Cancelled,
-  createLanes,
-  type LaneLimits,
-  type Lanes,
-  parkingTime,
-  queuedAt,
-} from "./lane.ts";
+import { type Cancelled, createLanes, type LaneLimits, type Lanes, parkingTime } from "./lane.ts";
 import { EnqueueError } from "./refresh.ts";
 import { within } from "./within.ts";
 
@@ -132,7 +125,6 @@ async function enqueue(
     }
     if (place.state === "in") {
       const { position } = place;
-      if (!joined && position > 0) await queue.updateJobProgress(id, { ...queuedAt(position) });
       return { id, joined, position, ...(!joined && { cancelKey: key }) };
     }
     if (place.state === "ended") return { id, joined, position: 0 };

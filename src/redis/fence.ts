@@ -39,6 +39,14 @@ export function jobFence(queue: string, id: string, token: string): Fence {
   };
 }
 
+/** Fences whose job has written, as far as their process knows. */
+const written = new WeakSet<Fence>();
+
+/** Whether what was written with this fence is still there: a Redis that comes back from a crash, or a replica that takes over, may have lost it. */
+export async function isKept(client: RedisClient, fence: Fence): Promise<boolean> {
+  return !written.has(fence) || (await client.exists(fence.doneKey)) === 1;
+}
+
 /** `lua` sees its own keys as KEYS and its own arguments as ARGV; check, marker and write are one step. */
 export function createFencedScript<T>(lua: string): FencedScript<T> {
   const script = createScript(`
@@ -51,9 +59,11 @@ local reply = write({unpack(KEYS, 3)}, {unpack(ARGV, 2)})
 redis.call('SET', KEYS[2], '1', 'EX', ${DONE_LIFE_S})
 return {'written', reply}
 `);
-  return async (client, { lockKey, token, doneKey }, keys, args) => {
+  return async (client, fence, keys, args) => {
+    const { lockKey, token, doneKey } = fence;
     const reply = await script(client, [lockKey, doneKey, ...keys], [token, ...args]);
-    const [outcome, written] = reply as [Committed<T>["outcome"], T];
-    return outcome === "written" ? { outcome, reply: written } : { outcome };
+    const [outcome, answer] = reply as [Committed<T>["outcome"], T];
+    if (outcome !== "lost") written.add(fence);
+    return outcome === "written" ? { outcome, reply: answer } : { outcome };
   };
 }

@@ -67,7 +67,6 @@ export function createLaneGate(worker: Worker, options: LaneGateOptions): LaneGa
       }
       await lastChances.enter(job, token);
       running.add(job.id as string);
-      if (isQueued(job.progress)) await job.updateProgress({ step: "started" });
     },
     leave(id) {
       running.delete(id);
@@ -109,8 +108,4 @@ function nameOf(job: Job, laneOf: (data: unknown) => string): string {
   } catch (error) {
     throw new UnrecoverableError((error as Error).message);
   }
-}
-
-function isQueued(progress: unknown): boolean {
-  return (progress as { readonly step?: unknown } | null)?.step === queuedAt(0).step;
 }

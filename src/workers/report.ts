@@ -3,14 +3,19 @@ import type { JobOutcomes, JobPayloads } from "../queues/jobs.ts";
 import { readPayload } from "../queues/jobs.ts";
 import type { LaneLimits } from "../queues/lane.ts";
 import { reportLane } from "../queues/report.ts";
-import { NeverRetry } from "../queues/retry.ts";
+import { NeverRetry, RetryAt } from "../queues/retry.ts";
+import type { RedisClient } from "../redis/connect.ts";
+import { isKept } from "../redis/fence.ts";
 import type { JobContext } from "./context.ts";
 import { createLaneGate, type LaneGate, type LaneTiming } from "./laned.ts";
 import { type StartedWorker, startWorker, type Timing, type WorkerOptions } from "./worker.ts";
 
 export interface ReportWorkerOptions
   extends Omit<WorkerOptions<"report">, "queue" | "gate" | "timing"> {
-  /** The report itself. Results are written with `context.fence`, so that only the owner of the job writes, and once. */
+  /**
+   * The report itself. It tells its first step at once: until then the progress of its job says where it stood in the queue.
+   * Results are written with `context.fence`, so that only the owner of the job writes, and once.
+   */
   readonly run: (
     payload: JobPayloads["report"],
     context: JobContext,
@@ -28,7 +33,7 @@ export function startReportWorker(options: ReportWorkerOptions): StartedWorker {
   const worker = startWorker({
     ...options,
     queue: "report",
-    run: withTimeout(run, timeoutMs),
+    run: withProof(connection, withTimeout(run, timeoutMs)),
     gate: (bull) => {
       const gate = createLaneGate(bull, { connection, limits, laneOf, logger, timing });
       gates.push(gate);
@@ -41,6 +46,15 @@ export function startReportWorker(options: ReportWorkerOptions): StartedWorker {
       await worker.close(cutOff);
       await Promise.all(gates.map((gate) => gate.close()));
     },
+  };
+}
+
+/** Nobody may be told that a report is there when Redis lost it between writing and telling: it is made again. */
+function withProof(connection: RedisClient, run: ReportWorkerOptions["run"]): typeof run {
+  return async (payload, context) => {
+    const outcome = await run(payload, context);
+    if (await isKept(connection, context.fence)) return outcome;
+    throw new RetryAt(Date.now(), "Redis has lost the report.");
   };
 }
 

@@ -56,6 +56,7 @@ test("a job has a record under its id, without `finishedOn` until it has ended f
   await using world = await startQueue();
   await world.queue.add("x", {}, { jobId: "one" });
   expect(await world.exists("one")).toBe(1);
+  expect(Number(await world.field("one", "timestamp"))).toBeGreaterThan(0);
   expect(await world.field("one", "finishedOn")).toBeNull();
   world.work(async () => "done");
   await expect.poll(() => world.state("one")).toBe("completed");

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createFencedScript, jobFence } from "../../src/redis/fence.ts";
+import { createFencedScript, isKept, jobFence } from "../../src/redis/fence.ts";
 import { queuePrefix } from "../../src/redis/keys.ts";
 import { startReports } from "../helpers/reports.ts";
 
@@ -53,4 +53,13 @@ test("a write that fails may be tried again", async () => {
   await expect(append(job.client, job.fence, [LIST], ["a"])).rejects.toThrow("WRONGTYPE");
   await job.client.del(LIST);
   expect(await append(job.client, job.fence, [LIST], ["a"])).toMatchObject({ outcome: "written" });
+});
+
+test("what a run wrote is known to be kept, and known to be lost when Redis forgot it", async () => {
+  await using job = await owned("mine");
+  expect(await isKept(job.client, job.fence)).toBe(true);
+  await append(job.client, job.fence, [LIST], ["a"]);
+  expect(await isKept(job.client, job.fence)).toBe(true);
+  await job.client.del(job.fence.doneKey);
+  expect(await isKept(job.client, job.fence)).toBe(false);
 });

@@ -23,19 +23,23 @@ export async function startSentinels() {
   await start("--replicaof", LOCAL, String(first));
   const folder = await mkdtemp(join(tmpdir(), "warmfront-sentinels-"));
   const sentinels = await Promise.all([0, 1, 2].map((n) => startSentinel(folder, n, first)));
-  const client = new Redis({ port: sentinels[0]?.port as number, host: LOCAL });
+  const clients = sentinels.map(({ port }) => new Redis({ port, host: LOCAL }));
+  const client = clients[0] as Redis;
   const master = async () => {
     const address = await client.call("SENTINEL", "GET-MASTER-ADDR-BY-NAME", "main");
     return Number((address as [string, string])[1]);
   };
-  /** Until every Sentinel knows the others, and a replica has everything. */
+  /** Until every Sentinel knows the others and the newest server, and that has everything. */
   const settled = async () => {
+    const newest = [...servers.keys()].at(-1) as number;
     const server = servers.get(await master()) as TestRedis;
     const link = new Redis(server.url);
     await expect.poll(() => link.info("replication"), { timeout: 60_000 }).toMatch(/state=online/);
     link.disconnect();
-    await expect.poll(() => fieldOf(client, "num-slaves"), { timeout: 60_000 }).not.toBe("0");
-    await expect.poll(() => fieldOf(client, "num-other-sentinels")).toBe("2");
+    for (const sentinel of clients) {
+      await expect.poll(() => replicasOf(sentinel), { timeout: 60_000 }).toContain(newest);
+      await expect.poll(() => othersOf(sentinel), { timeout: 60_000 }).toBe("2");
+    }
   };
   await settled();
   return {
@@ -55,7 +59,7 @@ export async function startSentinels() {
       await settled();
     },
     async [Symbol.asyncDispose]() {
-      client.disconnect();
+      for (const each of clients) each.disconnect();
       await Promise.all(sentinels.map(({ process }) => end(process)));
       await Promise.all([...servers.values()].map((server) => server.stop()));
       await rm(folder, { recursive: true, force: true });
@@ -78,9 +82,19 @@ async function startSentinel(folder: string, n: number, master: number) {
   return { port, process: spawn(serverBinary(), [file, "--sentinel"], { stdio: "ignore" }) };
 }
 
-async function fieldOf(client: Redis, name: string): Promise<string | undefined> {
-  const fields = (await client.call("SENTINEL", "MASTER", "main")) as string[];
-  return fields[fields.indexOf(name) + 1];
+async function othersOf(sentinel: Redis): Promise<string | undefined> {
+  const fields = (await sentinel.call("SENTINEL", "MASTER", "main")) as string[];
+  return fields[fields.indexOf("num-other-sentinels") + 1];
+}
+
+/** Ports of the replicas that it believes in. */
+async function replicasOf(sentinel: Redis): Promise<number[]> {
+  const replicas = (await sentinel.call("SENTINEL", "REPLICAS", "main")) as string[][];
+  const field = (replica: string[], name: string) => replica[replica.indexOf(name) + 1];
+  return replicas
+    .filter((replica) => field(replica, "flags") === "slave")
+    .filter((replica) => field(replica, "master-link-status") === "ok")
+    .map((replica) => Number(field(replica, "port")));
 }
 
 async function freePort(): Promise<number> {
