@@ -76,7 +76,7 @@ export class ValueCache extends KeyedValues {
     options: LoadOptions<T> = {},
   ): Promise<T> {
     if (!this.enabled) return load({ signal: new AbortController().signal });
-    return (await this.#core.loader.get(this.#callOf(key, load, options))) as T;
+    return this.#core.loader.get(this.#callOf(key, load, options)) as Promise<T>;
   }
 
   /**

@@ -1,6 +1,5 @@
 /** Reading and making entries: what of the store may be given out, and what goes into it. */
 import { messageOf } from "../errors.ts";
-import type { Instant } from "../fields.ts";
 import { within } from "./clock.ts";
 import { deleteAt, type ValueEntry } from "./entry.ts";
 import type { Recorder } from "./events.ts";
@@ -51,7 +50,21 @@ export class Entries {
     return `v:${this.#tools.settings.namespace}:${storedKey(key)}`;
   }
 
-  /** What may be given out under a key. Never rejects. */
+  /** What may be given out under a key, when this process knows that without asking or waiting for anything. */
+  peek(key: string, expected: Expected): Look | undefined {
+    if (expected.schema !== undefined) return undefined;
+    const stored = this.#tools.store.peek(this.nameOf(key));
+    if (stored?.kind !== "value" || stored.rawLength !== 0) return undefined;
+    if (!this.#isUsable(key, stored, expected)) return undefined;
+    if (this.#tools.versions.peek(stored) !== true) return undefined;
+    try {
+      return this.#seen(stored, this.valueOf(stored));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** What may be given out under a key. Rejects only with a `TypeError` for what is no key. */
   async look(key: string, expected: Expected): Promise<Look> {
     const { store, versions } = this.#tools;
     const name = this.nameOf(key);
@@ -138,22 +151,19 @@ export class Entries {
       const value = opened instanceof Promise ? await opened : opened;
       const issue = schema === undefined ? undefined : await issueOf(schema, value);
       if (issue !== undefined) return this.#invalid(key, issue);
-      return {
-        state: isFresh(entry, this.#tools.settings.clock.now()) ? "fresh" : "stale",
-        entry,
-        value,
-      };
+      return this.#seen(entry, value);
     } catch (failure) {
       return this.#invalid(key, messageOf(failure));
     }
+  }
+
+  #seen(entry: ValueEntry, value: unknown): Look {
+    const isFresh = this.#tools.settings.clock.now() < entry.staleAt;
+    return { state: isFresh ? "fresh" : "stale", entry, value };
   }
 
   #invalid(key: string, reason: string): Look {
     this.#tools.recorder.tell("invalid", { key, reason });
     return ABSENT;
   }
-}
-
-function isFresh({ staleAt }: ValueEntry, now: Instant): boolean {
-  return now < staleAt;
 }

@@ -139,7 +139,9 @@ export class KeyedValues {
 
   async #look(key: string, { version = "", schema }: ReadOptions): Promise<Look> {
     if (!this.enabled) return { state: "absent" };
-    const seen = await this.#core.entries.look(key, { version, schema });
+    const { entries } = this.#core;
+    const expected = { version, schema };
+    const seen = entries.peek(key, expected) ?? (await entries.look(key, expected));
     if (seen.state === "unknown" && !this.#core.settings.failSilently)
       throw new CacheConnectionError("The cache store does not answer.");
     return seen;

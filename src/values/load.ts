@@ -43,10 +43,11 @@ export class Loader {
     this.#keeper = new Keeper(tools, entries);
   }
 
+  /** A hit from memory in the turn of its call: a promise costs more than all the rest of it. */
   async get(call: Call): Promise<unknown> {
     const { recorder, settings } = this.#tools;
     const { key } = call;
-    const seen = await this.#entries.look(key, call);
+    const seen = this.#entries.peek(key, call) ?? (await this.#entries.look(key, call));
     if (seen.state === "fresh") {
       recorder.tell("hit", { key });
       return seen.value;

@@ -23,24 +23,27 @@ const SWEEP = "g:sweep";
 export class Versions {
   readonly #store: ValueStore;
   readonly #namespace: string;
+  readonly #generationKey: string;
 
   constructor(store: ValueStore, namespace: string) {
     this.#store = store;
     this.#namespace = namespace;
+    this.#generationKey = this.#key(GENERATION);
   }
 
   /** Whether an entry's versions still hold, as far as memory knows; undefined when it does not. */
   peek({ generation, tags }: ValueEntry): boolean | undefined {
-    let sure = true;
-    const look = (name: string, version: number) => {
-      const entry = this.#store.peek(this.#key(name));
-      if (entry === undefined) sure = false;
-      return entry === undefined || versionOf(entry) === version;
-    };
-    if (!look(GENERATION, generation)) return false;
-    for (let i = 0; i < tags.length; i += 2)
-      if (!look(tagName(tags[i] as string), tags[i + 1] as number)) return false;
-    return sure ? true : undefined;
+    let holds = this.#peek(this.#generationKey, generation);
+    for (let i = 0; i < tags.length && holds !== false; i += 2) {
+      const one = this.#peek(this.#key(tagName(tags[i] as string)), tags[i + 1] as number);
+      if (one !== true) holds = one;
+    }
+    return holds;
+  }
+
+  #peek(key: string, version: number): boolean | undefined {
+    const entry = this.#store.peek(key);
+    return entry === undefined ? undefined : versionOf(entry) === version;
   }
 
   /** The same, asking the store. `unknown`: it does not answer. */
@@ -58,7 +61,7 @@ export class Versions {
 
   /** Asks for what every value depends on, so that it comes with the value's own reply. */
   foresee(): void {
-    void this.#store.read(this.#key(GENERATION));
+    void this.#store.read(this.#generationKey);
   }
 
   /** The versions as they are now; tags that have none get one, dated by `fence`. */

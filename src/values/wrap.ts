@@ -79,7 +79,7 @@ export function wrap<A extends unknown[], R>(
     if (!cache.enabled) return fn(...args);
     const tags = typeof said === "function" ? said(...args) : (said ?? []);
     const load = () => fn(...args);
-    return (await cache.get({ ...rules, key: keyOf(...args), load, tags })) as R;
+    return cache.get({ ...rules, key: keyOf(...args), load, tags }) as Promise<R>;
   };
   const invalidate = async (...args: A) => {
     await cache.delete(keyOf(...args));
