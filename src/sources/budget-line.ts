@@ -116,8 +116,8 @@ export class Line {
   }
 
   async #pause(): Promise<void> {
-    const ms = this.held.at - this.#options.now();
-    const isOver = this.#isNews || ms <= 0 || this.#waiters.length === 0;
+    const ms = Math.max(1, this.held.at - this.#options.now());
+    const isOver = this.#isNews || this.#waiters.length === 0;
     this.#isNews = false;
     if (isOver) return;
     await new Promise<void>((resolve) => {

@@ -1,5 +1,6 @@
 /** The budgets of several processes, in this one: each has its own connection and its own memory. */
 import { type Logger, pino } from "pino";
+import { expect, vi } from "vitest";
 import {
   BUDGET_DEFAULTS,
   type BudgetSettings,
@@ -30,7 +31,7 @@ export async function budgetProcess(
     logger,
   });
   const budget = budgets.of(SOURCE);
-  for (let scope = "local"; scope === "local"; ) ({ scope } = await budget.state());
+  await vi.waitFor(async () => expect((await budget.state()).scope).toBe("shared"));
   return {
     ...{ budgets, budget, lines },
     [Symbol.asyncDispose]: async () => budgets.close(),
