@@ -2,12 +2,12 @@ import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmod, mkdir, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { openDiskCopies } from "../../src/items/disk.ts";
 import { packRecord } from "../../src/items/record.ts";
 import { createSealer } from "../../src/store/seal.ts";
-import { builtSources } from "../helpers/build.ts";
 import { folderWith } from "../helpers/configuration.ts";
 
 const sealer = createSealer([Buffer.alloc(32, 1)]);
@@ -82,43 +82,26 @@ test("a folder that cannot be written to stops the start and says which setting 
     expect(() => openDiskCopies(join(folder.path, "closed"))).toThrow(/EACCES/);
 });
 
-/** Writes a small value and then one beyond what a file of this process may hold; tells what came of it. */
-const FULL = `
-const [built, folder] = process.argv.slice(1);
-const { openDiskCopies } = await import(built + "/items/disk.js");
-const { createItemStore } = await import(built + "/items/store.js");
-const { createSealer } = await import(built + "/store/seal.js");
-const lines = [];
-const log = (facts, msg) => lines.push(msg ?? facts, facts.reason ?? "");
-const durable = { read: async () => undefined, write: async () => undefined, close() {} };
-const store = createItemStore({
-  durable,
-  disk: openDiskCopies(folder),
-  sealer: createSealer([Buffer.alloc(32, 1)]),
-  logger: { warn: log, error: log, info: log },
-});
-const identity = { path: "/a", fingerprint: "0".repeat(32) };
-await store.write(identity, { body: Buffer.from("small"), goodAt: 1 });
-await store.write(identity, { body: Buffer.alloc(1_000_000), goodAt: 2 });
-const held = await store.read(identity);
-await store.write(identity, { body: Buffer.from("small again"), goodAt: 3 });
-const after = await store.read(identity);
-console.log(JSON.stringify({ held: String(held.body), after: String(after.body), lines }));
-`;
-
 test("on a full disk the old copy stays whole, and the next one that fits is written", async () => {
   await using folder = await folderWith({});
-  const shell = 'ulimit -f 100; exec "$0" --input-type=module -e "$1" "$2" "$3"';
-  const { stdout } = await promisify(execFile)("sh", [
-    ...["-c", shell, process.execPath, FULL, builtSources(), folder.path],
-  ]);
-  const { held, after, lines } = JSON.parse(stdout);
-  expect([held, after]).toEqual(["small", "small again"]);
-  expect(lines).toEqual([
-    "Copies of items cannot be written to disk",
-    expect.stringContaining("EFBIG"),
-    "Copies of items can be written to disk again",
-    "",
+  const script = fileURLToPath(new URL("./full-disk.ts", import.meta.url));
+  const { stdout } = await promisify(execFile)(
+    "sh",
+    ["-c", LIMITED, process.execPath, script, folder.path],
+    { env: { ...process.env, TSX_DISABLE_CACHE: "1" } },
+  );
+  const { whileFull, after, lines } = JSON.parse(stdout);
+  expect([whileFull, after]).toEqual(["small", "small again"]);
+  expect(lines).toMatchObject([
+    {
+      level: "warn",
+      msg: "Copies of items cannot be written to disk",
+      reason: expect.stringContaining("EFBIG"),
+    },
+    { level: "info", msg: "Copies of items can be written to disk again" },
   ]);
   expect(await readdir(folder.path)).toEqual([fileName]);
 });
+
+/** No file of this process grows beyond 100 blocks. */
+const LIMITED = 'ulimit -f 100; exec "$0" --import tsx "$1" "$2"';

@@ -35,9 +35,10 @@ items:
 test("on a schedule a value is there before anyone asks, and stays there when its source goes", async () => {
   await using w = await world("refresh_every: 1s");
   w.origin.answers('{"v":1}');
-  await using worker = await startProcess({ entry: "worker", ...w.both });
-  await w.origin.received(1);
-  await worker.logged(({ outcome }) => outcome === "stored");
+  {
+    await using worker = await startProcess({ entry: "worker", ...w.both });
+    await worker.logged(({ outcome }) => outcome === "stored");
+  }
   await w.origin.stop();
   await using web = await startProcess({ entry: "web", ...w.both });
   const answer = await web.ask("/a");
