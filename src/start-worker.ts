@@ -1,4 +1,5 @@
 /** The parts of a worker process: the cache, and a worker for each queue. */
+import { createAskFor } from "./http/ask-for.ts";
 import type { Start } from "./process.ts";
 import { connectForWorkers } from "./redis/connect.ts";
 import { openItems } from "./start-items.ts";
@@ -9,6 +10,7 @@ import type { CacheParts, StoreTargets } from "./stores.ts";
 import { createRefreshWorker } from "./workers/refresh.ts";
 import { createRefreshEntry } from "./workers/refresh-entry.ts";
 import { createRefreshItem } from "./workers/refresh-item.ts";
+import { createWarm } from "./workers/warm.ts";
 
 export async function startWorker(
   start: Start,
@@ -29,6 +31,7 @@ export async function startWorker(
       connection: own,
       concurrency: config.refresh.concurrency,
       refresh,
+      warm: createWarm(cache.tools, createAskFor(cache.routes)),
       ...(items && { refreshItem: createRefreshItem(items.items) }),
       logger: logger.child({ part: "worker" }),
     }),

@@ -73,9 +73,9 @@ function bypassesReads({ bypass }: Route): boolean {
 }
 
 /** Finds the route with the longest path that matches. Matching is on the exact bytes of the target's path. */
-export function createRouteTable(
-  routes: readonly ServedRoute[],
-): (target: string) => ServedRoute | undefined {
+export function createRouteTable<R extends { readonly route: Pick<Route, "path"> } = ServedRoute>(
+  routes: readonly R[],
+): (target: string) => R | undefined {
   const patterns = routes
     .map((served) => ({
       served,

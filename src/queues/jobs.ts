@@ -11,6 +11,12 @@ const refreshPayload = z.union([
     key: z.string().min(1),
   }),
   z.strictObject({
+    /** Id of the route. */
+    route: z.string().min(1).max(1_024),
+    /** Path and query as a client would ask for them: a response to have in store before somebody does. */
+    target: z.string().startsWith("/").max(8_192),
+  }),
+  z.strictObject({
     /** Path of the item. */
     item: z.string().min(1).max(8_192),
   }),
@@ -70,7 +76,7 @@ const DAY_MS = 24 * HOUR_MS;
 export const JOBS = {
   refresh: {
     about:
-      "Refreshes stored responses and items behind stale answers, and items on schedule. A delayed job waits for its next attempt, or for as long as its source asked; its log says until when.",
+      "Refreshes stored responses and items behind stale answers, items on schedule, and warms up what is asked for beforehand. A delayed job waits for its next attempt, or for as long as its source asked; its log says until when.",
     payload: refreshPayload,
     attempts: 3,
     backoffMs: 1_000,
@@ -122,7 +128,9 @@ export interface JobPayloads {
 }
 
 /** Names a stored response. */
-export type EntryReference = Exclude<JobPayloads["refresh"], { readonly item: string }>;
+export type EntryReference = Extract<JobPayloads["refresh"], { readonly key: string }>;
+/** Names a response that may not be stored yet. */
+export type WarmTarget = Extract<JobPayloads["refresh"], { readonly target: string }>;
 
 /** What a job of each queue ends with. */
 export interface JobOutcomes {
@@ -131,9 +139,19 @@ export interface JobOutcomes {
   reap: ReapOutcome;
 }
 
-/** How a refresh ended. `kept`: the earlier response stays; `gone`: there is nothing left to refresh. */
+/**
+ * How a refresh ended. `kept`: the earlier response stays; `gone`: there is nothing left to refresh. Of a warm-up also `fresh`: nothing had to be
+ * done; `not-stored`: the source's answer is not one to keep.
+ */
 export interface RefreshOutcome {
-  readonly outcome: "stored" | "freshened" | "kept" | "gone" | "superseded";
+  readonly outcome:
+    | "stored"
+    | "freshened"
+    | "kept"
+    | "gone"
+    | "superseded"
+    | "fresh"
+    | "not-stored";
   readonly detail?: string;
 }
 

@@ -86,8 +86,9 @@ export function deduplicationId(payload: Payload): string {
 
 function identityOf(payload: Payload): string {
   if ("item" in payload) return `item:${payload.item}`;
-  const { route, key } = payload;
-  return `${route.length}:${route}:${key}`;
+  const { route } = payload;
+  if ("target" in payload) return `target:${route.length}:${route}:${payload.target}`;
+  return `${route.length}:${route}:${payload.key}`;
 }
 
 /** Adds one job, or fails within `limitMs`. */

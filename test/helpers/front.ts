@@ -5,17 +5,19 @@ import { BUDGET_DEFAULTS, type BudgetSettings } from "../../src/config/budget.ts
 import type { Config } from "../../src/config/config.ts";
 import type { FixedFreshness, Route } from "../../src/config/route.ts";
 import { withoutFields } from "../../src/fields.ts";
+import { createAskFor } from "../../src/http/ask-for.ts";
 import { type BackOff, createBackOff } from "../../src/http/back-off.ts";
 import { createRequestCounts, type RequestCounts } from "../../src/http/counts.ts";
 import { startDataPlane } from "../../src/http/data-plane.ts";
 import type { ServedRoute } from "../../src/http/routes.ts";
-import { createRefreshQueue } from "../../src/queues/refresh.ts";
+import { createRefreshQueue, type RefreshQueue } from "../../src/queues/refresh.ts";
 import { connectForRequests, connectForWorkers } from "../../src/redis/connect.ts";
 import type { Scope } from "../../src/service.ts";
 import type { Source } from "../../src/sources/source.ts";
 import { type CacheParts, openCache } from "../../src/stores.ts";
 import { createRefreshWorker } from "../../src/workers/refresh.ts";
 import { createRefreshEntry } from "../../src/workers/refresh-entry.ts";
+import { createWarm } from "../../src/workers/warm.ts";
 import { type Origin, startOrigin } from "./origin.ts";
 import { startRedis, type TestRedis } from "./redis.ts";
 
@@ -66,6 +68,8 @@ export interface TestFront extends AsyncDisposable {
   readonly lines: readonly Record<string, unknown>[];
   /** Where its jobs and purges are. */
   readonly queueTarget: { readonly kind: "url"; readonly url: string };
+  /** Where refreshes are asked for. */
+  readonly queue: RefreshQueue;
   /** For what stands beside the data plane. */
   readonly parts: CacheParts & {
     readonly backOff: BackOff;
@@ -174,6 +178,7 @@ export async function startFront(options: FrontOptions = {}): Promise<TestFront>
     lines,
     parts,
     queueTarget: target,
+    queue,
     advance: (ms) => {
       offset += ms;
     },
@@ -214,6 +219,7 @@ function startRefreshing(
     connection,
     concurrency: 4,
     refresh: createRefreshEntry(tools, new Map(served.map((one) => [one.route.id, one]))),
+    warm: createWarm(tools, createAskFor(served)),
     logger,
   });
   return async (signal) => {
