@@ -122,7 +122,7 @@ return {'in', position(id), unpack(promoted)}
 /** Arguments: id, token. Whether the job may run now: `run`, `park` with its position, `cancelled`, or `lost` when another run owns it. */
 export const guardStep = createStep<["run"] | ["park", number] | ["cancelled"] | ["lost"]>(`
 local id = ARGV[5]
-if redis.call('GET', bull .. id .. ':lock') ~= ARGV[6] or not alive(id) then return {'lost'} end
+if redis.call('GET', bull .. id .. ':lock') ~= ARGV[6] then return {'lost'} end
 if redis.call('EXISTS', ours .. 'cancel:' .. id) == 1 then return {'cancelled'} end
 if not hasTicket(id) then draw(id) end
 for _, first in ipairs(live(limit)) do
