@@ -54,9 +54,7 @@ test("an operator goes from the index to the refresh queue and sees what is done
   await page.getByText("GET /express?…").first().waitFor();
 
   expect(await page.content()).not.toContain("s3cret");
-  const [font, ...others] = new Set(browser.errors);
-  expect(font).toMatch(/fonts\.googleapis\.com.*Content Security Policy/s);
-  expect(others).toEqual([]);
+  expect(browser.errors).toEqual([]);
 });
 
 test("an operator pauses the queue on the board", async () => {

@@ -10,7 +10,9 @@ import type { OpenQueues } from "../../queues/open.ts";
 import { redactText } from "../../queues/redact.ts";
 import { sendProblem } from "../problem.ts";
 import { createBoardGuard } from "./board-guard.ts";
+import { createBoardPage } from "./board-page.ts";
 import { page } from "./page.ts";
+import { QUEUES_AWAY } from "./queues-away.ts";
 
 /** Where the board is mounted. */
 export const BOARD_PATH = "/board";
@@ -21,7 +23,7 @@ export function createBoard(open: OpenQueues, logger: Logger): Router {
   const adapter = new ExpressAdapter();
   adapter.setBasePath(BOARD_PATH);
   createBullBoard({
-    queues: queues.map(({ queue, about }) => new BullMQAdapter(queue, { description: about })),
+    queues: queues.map(adapterOf),
     serverAdapter: adapter,
     options: {
       uiConfig: { boardTitle: "Warmfront", hideDocsLink: true, hideRedisDetails: true },
@@ -40,8 +42,19 @@ export function createBoard(open: OpenQueues, logger: Logger): Router {
   board.disable("x-powered-by");
   board.disable("etag");
   const router = express.Router();
-  router.use(requireQueues(available), guard.middleware, board);
+  router.use(createBoardPage(available), requireQueues(available), guard.middleware, board);
   return router;
+}
+
+function adapterOf({ queue, about }: OpenQueues["queues"][number]): BullMQAdapter {
+  const adapter = new BullMQAdapter(queue, { description: about });
+  // BullMQ calls both delayed: a job that waits for its turn, and one that waits for an instant.
+  adapter.setFormatter("name", ({ name, progress }) => {
+    const { step, position } = (progress ?? {}) as { step?: unknown; position?: unknown };
+    if (step !== "queued") return name;
+    return `${name}: queued, ${position} before it (not until the time shown)`;
+  });
+  return adapter;
 }
 
 /** Longest that one answer of the board takes. */
@@ -58,16 +71,19 @@ function requireQueues(available: () => Promise<boolean>): RequestHandler {
 }
 
 const RETRY_SECONDS = 5;
-const DETAIL =
-  "The Redis that holds the queues cannot be reached. No job is lost; the board comes back with it.";
 
 function sendUnavailable(req: Request, res: Response): void {
   if (res.headersSent) return;
   if (req.accepts(["json", "html"]) === "html") {
     res.status(503).set("Retry-After", String(RETRY_SECONDS));
-    res.type("html").send(page("The queues are away", `<p>${DETAIL}</p>`, RETRY_SECONDS));
+    res.type("html").send(page("The queues are away", `<p>${QUEUES_AWAY}</p>`, RETRY_SECONDS));
     return;
   }
-  const problem = { status: 503, type: "queue-away", detail: DETAIL, retryAfter: RETRY_SECONDS };
+  const problem = {
+    status: 503,
+    type: "queue-away",
+    detail: QUEUES_AWAY,
+    retryAfter: RETRY_SECONDS,
+  };
   sendProblem(req, res, problem);
 }
