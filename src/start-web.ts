@@ -8,6 +8,7 @@ import { createMetricsPart } from "./http/control/metrics.ts";
 import { createCacheParts } from "./http/control/parts.ts";
 import { createRequestCounts, type RequestCounts } from "./http/counts.ts";
 import { startDataPlane } from "./http/data-plane.ts";
+import type { ItemFacts } from "./items/items.ts";
 import type { Start } from "./process.ts";
 import { openQueues } from "./queues/open.ts";
 import { createRefreshQueue } from "./queues/refresh.ts";
@@ -39,7 +40,10 @@ export async function startWeb(
   const items = await openItems(start, targets, cache.tools.flights);
   const parts = items === undefined ? [] : [createItemsPart({ items: items.items, queue })];
   const counts = createRequestCounts();
-  const control = await startControl(start, cache, connection, { backOff, counts, parts });
+  const itemFacts = items?.items.facts;
+  const control = await startControl(start, cache, connection, {
+    ...{ backOff, counts, itemFacts, parts },
+  });
   const { tools, purges, routes, degraded } = cache;
   const dataPlane = await startDataPlane({
     ...{ config, routes, tools, purges, backOff, queue, degraded, counts, logger },
@@ -58,6 +62,7 @@ export async function startWeb(
 interface ControlTools {
   readonly backOff: BackOff;
   readonly counts: RequestCounts;
+  readonly itemFacts: (() => readonly ItemFacts[]) | undefined;
   /** More parts of the control plane. */
   readonly parts: readonly ControlPart[];
 }
@@ -73,7 +78,7 @@ async function startControl(
   { config, logger, scope }: Start,
   cache: CacheParts,
   connection: RedisClient,
-  { backOff, counts, parts }: ControlTools,
+  { backOff, counts, itemFacts, parts }: ControlTools,
 ): Promise<{ ready(): void }> {
   const { host, port, token, operators } = config.control;
   const queues = openQueues({ connection, logger });
@@ -87,7 +92,7 @@ async function startControl(
     ...{ token, operators, queues },
     parts: [
       ...createCacheParts({ ...cache, backOff, queues, logger }),
-      createMetricsPart({ ...cache, counts, queues, storesUp }),
+      createMetricsPart({ ...cache, counts, queues, itemFacts, storesUp }),
       ...parts,
     ],
     logger,

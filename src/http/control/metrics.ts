@@ -1,12 +1,14 @@
 /** `/metrics`: this process and the queue that all share, in the words of Prometheus. */
 import { Router } from "express";
 import { collectDefaultMetrics, Registry } from "prom-client";
+import type { ItemFacts } from "../../items/items.ts";
 import type { OpenQueues } from "../../queues/open.ts";
 import type { SourceCounts } from "../../sources/counted.ts";
 import type { TieredStats } from "../../store/tiered-stats.ts";
 import type { RequestCounts } from "../counts.ts";
 import type { ControlPart } from "./app.ts";
 import { registerFamily } from "./metric-families.ts";
+import { itemFamilies } from "./metrics-items.ts";
 import { processFamilies } from "./metrics-process.ts";
 import { queueFamilies } from "./metrics-queue.ts";
 import { reapFamilies } from "./metrics-reap.ts";
@@ -18,6 +20,8 @@ export interface MetricsOptions {
   /** What the store answered and took, by tier. */
   readonly storeStats: () => TieredStats;
   readonly queues: OpenQueues;
+  /** How each item is; absent when there are none. */
+  readonly itemFacts?: (() => readonly ItemFacts[]) | undefined;
   /** Whether each store answers. */
   readonly storesUp: () => Readonly<Record<string, boolean>>;
 }
@@ -30,6 +34,7 @@ export function createMetricsPart(options: MetricsOptions): ControlPart {
     ...processFamilies(options),
     ...queueFamilies(sampled),
     ...reapFamilies(sampled),
+    ...(options.itemFacts === undefined ? [] : itemFamilies(options.itemFacts)),
   ];
   for (const family of families) registerFamily(registry, family);
   const router = Router();

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import express from "express";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { createItemsPart } from "../../../src/http/control/items.ts";
+import { itemFamilies } from "../../../src/http/control/metrics-items.ts";
 import { createRefreshWorker } from "../../../src/workers/refresh.ts";
 import { createRefreshItem } from "../../../src/workers/refresh-item.ts";
 import { type AskOptions, ask } from "../../helpers/front.ts";
@@ -57,6 +58,29 @@ test("each item is listed with its source, when it was good, and what its source
   await t.served.items.refresh("/a").catch(() => undefined);
   expect((await t.ask()).items).toMatchObject([
     { fault: "rejected", counts: { renewed: 1, rejected: 1 } },
+  ]);
+});
+
+test("Prometheus is told when each value was good, what its source fails with, and how often", async () => {
+  const t = await open();
+  await t.served.ask();
+  t.world.origin.answers({ status: 401 });
+  await t.served.items.refresh("/a").catch(() => undefined);
+  const samples = new Map(
+    await Promise.all(
+      itemFamilies(t.served.items.facts).map(
+        async ({ name, read }) => [name, [...(await read())]] as const,
+      ),
+    ),
+  );
+  const [good] = samples.get("warmfront_item_good_timestamp_seconds") ?? [];
+  expect(good).toMatchObject({ labels: { item: "/a" }, value: expect.any(Number) });
+  expect(samples.get("warmfront_item_fault")).toEqual([
+    { labels: { item: "/a", fault: "rejected" }, value: 1 },
+  ]);
+  expect(samples.get("warmfront_item_refreshes_total")).toEqual([
+    { labels: { item: "/a", outcome: "renewed" }, value: 1 },
+    { labels: { item: "/a", outcome: "rejected" }, value: 1 },
   ]);
 });
 
