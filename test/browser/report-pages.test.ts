@@ -45,6 +45,7 @@ function hostile(attack: string, url: string): ReportView {
       company: text,
       location: text,
       avatarUrl: url,
+      url,
       links: [{ text, url }],
     },
     periodText: text,
@@ -57,7 +58,13 @@ function hostile(attack: string, url: string): ReportView {
         url,
         description: text,
         role: text,
-        pulls: [pull(1, { title: text, url, size: { name: text, additions: 1, deletions: 2 } })],
+        pulls: [
+          pull(1, {
+            title: text,
+            url,
+            size: { name: text, additions: 1, deletions: 2, atLeast: false },
+          }),
+        ],
       },
     ],
   });

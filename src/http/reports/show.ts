@@ -88,6 +88,11 @@ function tabsOf({ login, period }: Subject, now: number): PeriodTabs {
   };
 }
 
+/** Instants are ISO 8601 in answers. */
+function instantsAsText(name: string, value: unknown): unknown {
+  return typeof value === "number" && name.endsWith("At") ? new Date(value).toISOString() : value;
+}
+
 /** The report as the API tells it; 202 and where to look while it is being made. */
 export async function showJson(tools: ShowTools, req: Request, res: Response, who: Who) {
   const subject = subjectOf(req, tools.now());
@@ -104,13 +109,13 @@ export async function showJson(tools: ShowTools, req: Request, res: Response, wh
   }
   const { report, stale, job } = look;
   const document = {
-    ...report.document,
+    ...report.report,
     stale,
     ...(job !== undefined && { job: jobPath(job.id) }),
   };
   send(req, res, {
     type: "application/json",
-    body: `${JSON.stringify(document)}\n`,
+    body: `${JSON.stringify(document, instantsAsText)}\n`,
     keep: who.session === undefined && job === undefined ? "shared" : "private",
   });
 }

@@ -5,8 +5,8 @@ import type { ReportView } from "../pages/report/view.ts";
 /** A stored report, for people and for programs. */
 export interface FoundReport {
   readonly view: ReportView;
-  /** As the API tells it. */
-  readonly document: object;
+  /** For programs. */
+  readonly report: object;
   readonly madeAt: number;
   /** Whether everything could be found out. */
   readonly complete: boolean;

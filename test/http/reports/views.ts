@@ -1,5 +1,8 @@
 /** Reports to show, without anybody having made them. */
+
 import type { PullView, ReportView } from "../../../src/http/pages/report/view.ts";
+import { activityOf } from "../../../src/reports/activity.ts";
+import { PULL_STATES } from "../../../src/reports/report.ts";
 
 const DAY_MS = 86_400_000;
 export const MADE_AT = Date.UTC(2026, 10, 20, 12);
@@ -20,7 +23,9 @@ export function pull(n: number, more: Partial<PullView> = {}): PullView {
     url: `https://github.com/nodejs/undici/pull/${n * 37 + 12}`,
     state: STATES[(n * 3) % 5] as PullView["state"],
     createdAt: MADE_AT - ((n * n * 3) % 360) * DAY_MS,
-    ...(n % 7 !== 6 && { size: { name: "Small", additions: n * 13, deletions: n * 5 } }),
+    ...(n % 7 !== 6 && {
+      size: { name: "Small", additions: n * 13, deletions: n * 5, atLeast: false },
+    }),
     ...more,
   };
 }
@@ -43,10 +48,10 @@ export function reportView(login: string, more: Partial<ReportView> = {}): Repor
       company: "@github",
       location: "San Francisco",
       avatarUrl: "https://avatars.githubusercontent.com/u/583231?v=4",
+      url: `https://github.com/${login}`,
       links: [{ text: "github.blog", url: "https://github.blog" }],
     },
     periodText: "the last year",
-    sinceAt: MADE_AT - 365 * DAY_MS,
     untilAt: MADE_AT,
     madeAt: MADE_AT,
     missing: [],
@@ -61,6 +66,11 @@ export function reportView(login: string, more: Partial<ReportView> = {}): Repor
       changedFiles: 412,
       stars: { count: 2_310, atLeast: true },
     },
+    activity: activityOf(
+      pulls.map(({ createdAt, state }) => ({ at: createdAt, state })),
+      PULL_STATES,
+      { sinceAt: MADE_AT - 365 * DAY_MS, untilAt: MADE_AT },
+    ),
     languages: [
       { name: "TypeScript", percent: 61.2 },
       { name: "JavaScript", percent: 14.8 },

@@ -86,10 +86,9 @@ export async function startWorld({ settings, waiting, url }: WorldOptions = {}) 
   );
   const put = (login: string, more: Parameters<typeof reportView>[1] = {}, query = "") => {
     const view = reportView(login, more);
-    const document = { login, madeAt: new Date(view.madeAt).toISOString() };
     stored.set(key(login, query), {
       view,
-      document,
+      report: { login, madeAt: view.madeAt },
       madeAt: view.madeAt,
       complete: view.missing.length === 0,
     });

@@ -9,7 +9,7 @@ export function profileCard({ login, profile }: ReportView): Html {
 <div class="avatar" aria-hidden="true">${initial(name ?? login)}${picture(profile.avatarUrl)}</div>
 <div>
 <h1>${name ?? login}</h1>
-<p class="login"><a href="https://github.com/${login}" rel="nofollow noopener">@${login}</a></p>
+<p class="login"><a href="${webUrl(profile.url) ?? "#"}" rel="nofollow noopener">@${login}</a></p>
 ${bio !== undefined && html`<p class="bio">${bio}</p>`}
 <ul class="facts">
 ${facts.map((fact) => html`<li>${fact}</li>`)}

@@ -45,7 +45,7 @@ function pullRow({ number, title, url, state, size, createdAt }: PullView): Html
   const href = webUrl(url);
   const name =
     href === undefined ? title : html`<a href="${href}" rel="nofollow noopener">${title}</a>`;
-  return html`<tr><td class="number muted">#${number}</td><td class="title">${name}</td><td><span class="badge ${state}">${state}</span></td><td>${size?.name ?? "–"}</td><td class="number">${size === undefined ? "–" : html`<span class="added">+${count(size.additions)}</span> <span class="removed">−${count(size.deletions)}</span>`}</td><td class="number"><time datetime="${isoDay(createdAt)}">${dayText(createdAt)}</time></td></tr>
+  return html`<tr><td class="number muted">#${number}</td><td class="title">${name}</td><td><span class="badge ${state}">${state}</span></td><td>${size?.name ?? "–"}</td><td class="number">${size === undefined ? "–" : html`${size.atLeast && "≥ "}<span class="added">+${count(size.additions)}</span> <span class="removed">−${count(size.deletions)}</span>`}</td><td class="number"><time datetime="${isoDay(createdAt)}">${dayText(createdAt)}</time></td></tr>
 `;
 }
 

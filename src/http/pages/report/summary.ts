@@ -1,19 +1,22 @@
 /** The figures of a report at a glance, and its charts. */
-import { activityOf } from "../../../reports/activity.ts";
+import type { PullState } from "../../../reports/report.ts";
 import { activityChart, type Part } from "../charts/activity.ts";
 import { bars } from "../charts/bar.ts";
 import { type Html, html } from "../html.ts";
 import { count, counted, percent } from "../words.ts";
-import type { PullState, ReportView, Stars, Totals } from "./view.ts";
+import type { ReportView, Stars, Totals } from "./view.ts";
 
 export function summary({ totals }: ReportView): Html {
-  const { pulls, additions, deletions, changedFiles, repositories, stars } = totals;
+  const { pulls, additions, deletions, changedFiles, repositories, stars, reviewed, issues } =
+    totals;
   return html`<section aria-label="Summary"><dl class="card tiles">
 ${tile("Pull requests", count(pulls), statesText(totals))}
 ${tile("Repositories", count(repositories), stars && `${starsText(stars)} gained there`)}
 ${tile("Lines added", html`<span class="added">+${count(additions)}</span>`)}
 ${tile("Lines removed", html`<span class="removed">−${count(deletions)}</span>`)}
 ${tile("Files changed", count(changedFiles))}
+${reviewed !== undefined && tile("Reviewed", count(reviewed), "pull requests of others")}
+${issues !== undefined && tile("Issues opened", count(issues))}
 </dl></section>`;
 }
 
@@ -62,12 +65,7 @@ const PARTS: readonly Part<PullState>[] = [
   { state: "closed", label: "Closed" },
 ];
 
-export function activity({ repositories, sinceAt, untilAt }: ReportView): Html {
-  const events = repositories.flatMap(({ pulls }) =>
-    pulls.map(({ createdAt, state }) => ({ at: createdAt, state })),
-  );
-  const states = PARTS.map(({ state }) => state);
-  const found = activityOf(events, states, { sinceAt, untilAt });
+export function activity({ activity: found }: ReportView): Html {
   return html`<section class="card"><h2>Activity</h2>
 ${activityChart(found, PARTS, "Pull requests")}</section>`;
 }

@@ -1,19 +1,18 @@
 /** What the page of a report shows, in the order in which it shows it. */
-
-export type PullState = "merged" | "open" | "closed";
+import type { Activity } from "../../../reports/activity.ts";
+import type { PullState } from "../../../reports/report.ts";
 
 export interface ReportView {
   readonly login: string;
   readonly profile: ProfileView;
   /** In words: `the last two years`, `1 Jan 2024 – 31 Mar 2025`. */
   readonly periodText: string;
-  /** Undefined: everything. */
-  readonly sinceAt: number | undefined;
   readonly untilAt: number;
   readonly madeAt: number;
   /** What could not be found out, a sentence each. */
   readonly missing: readonly string[];
   readonly totals: Totals;
+  readonly activity: Activity<PullState>;
   readonly languages: readonly { readonly name: string; readonly percent: number }[];
   readonly sizes: readonly { readonly name: string; readonly count: number }[];
   readonly repositories: readonly RepositoryView[];
@@ -25,6 +24,8 @@ export interface ProfileView {
   readonly company?: string;
   readonly location?: string;
   readonly avatarUrl?: string;
+  /** On GitHub. */
+  readonly url: string;
   /** Places elsewhere: `{ text: "example.org", url: "https://example.org" }`. */
   readonly links: readonly { readonly text: string; readonly url: string }[];
 }
@@ -40,6 +41,9 @@ export interface Totals {
   readonly changedFiles: number;
   /** Absent when nobody counted. */
   readonly stars?: Stars;
+  /** Pull requests of others that were reviewed, and issues that were opened. */
+  readonly reviewed?: number;
+  readonly issues?: number;
 }
 
 export interface Stars {
@@ -65,5 +69,13 @@ export interface PullView {
   readonly state: PullState;
   readonly createdAt: number;
   /** Absent when its files could not be read. */
-  readonly size?: { readonly name: string; readonly additions: number; readonly deletions: number };
+  readonly size?: PullSize;
+}
+
+export interface PullSize {
+  readonly name: string;
+  readonly additions: number;
+  readonly deletions: number;
+  /** GitHub did not list all files: there are at least so many lines. */
+  readonly atLeast: boolean;
 }
