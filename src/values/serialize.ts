@@ -6,9 +6,9 @@ import { deserialize, serialize } from "node:v8";
 import { formOf } from "./plain.ts";
 
 /** How a payload is written; stored with it, so the numbers stay. */
-export const JSON_FORM = 1;
-export const CLONE_FORM = 2;
-export const BYTES_FORM = 3;
+const JSON_FORM = 1;
+const CLONE_FORM = 2;
+const BYTES_FORM = 3;
 
 export interface Serialized {
   readonly form: number;
