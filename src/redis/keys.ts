@@ -160,3 +160,19 @@ export const WORKER_BEATS = `${KEY_PREFIX}{workers}:beats`;
 export function quotaKey(what: string, who: string): string {
   return `${KEY_PREFIX}quota:${what}:${who}`;
 }
+
+/** What GitHub told, in the cache role: `name` says what, in any form. */
+export function gitHubKey(name: string): string {
+  return `${KEY_PREFIX}gh:{${digest(name)}}`;
+}
+
+/** Reports, beside the queue that makes them: they are written with the lock of a job. */
+export function reportKeys(login: string) {
+  const prefix = `${queuePrefix("report")}:made:`;
+  return {
+    /** One report: what it is, and what can be told of it without reading it. */
+    report: (period: string, options: string) => `${prefix}r:${login}:${period}:${options}`,
+    /** The keys of all reports about the login. */
+    all: `${prefix}of:${login}`,
+  } as const;
+}
