@@ -24,6 +24,8 @@ export async function startSentinels() {
   const folder = await mkdtemp(join(tmpdir(), "warmfront-sentinels-"));
   const sentinels = await Promise.all([0, 1, 2].map((n) => startSentinel(folder, n, first)));
   const clients = sentinels.map(({ port }) => new Redis({ port, host: LOCAL }));
+  // They may start a moment later than their clients.
+  for (const each of clients) each.on("error", () => undefined);
   const client = clients[0] as Redis;
   const master = async () => {
     const address = await client.call("SENTINEL", "GET-MASTER-ADDR-BY-NAME", "main");
@@ -34,6 +36,7 @@ export async function startSentinels() {
     const newest = [...servers.keys()].at(-1) as number;
     const server = servers.get(await master()) as TestRedis;
     const link = new Redis(server.url);
+    link.on("error", () => undefined);
     await expect.poll(() => link.info("replication"), { timeout: 60_000 }).toMatch(/state=online/);
     link.disconnect();
     for (const sentinel of clients) {

@@ -18,18 +18,18 @@ async function untilMoving(world: World): Promise<void> {
 }
 
 test("reports go on over Sentinel failovers, each to a server at a new address", async () => {
-  const [users, each, failovers] = sized([200, 20, 5], [40, 10, 1]);
+  const [users, each, failovers] = sized([100, 10, 5], [40, 10, 1]);
   await using sentinels = await startSentinels();
   await using world = await startWorld({ target: sentinels.target, plan: PLAN });
-  const asking = world.askFor(users, each);
-  for (let done = 0; done < failovers; done++) {
+  for (let done = 1; done <= failovers; done++) {
+    const asking = world.askFor(users, each, `user-${done}`);
     await untilMoving(world);
     await sentinels.failOver();
+    await asking;
+    await world.untilEnded(done * users * each);
   }
-  await asking;
-  await world.untilEnded(users * each);
   const judgement = await world.judgement();
-  const facts = { failovers, jobs: users * each, askedAgain: world.refusals() };
+  const facts = { failovers, jobs: failovers * users * each, askedAgain: world.refusals() };
   figures("Sentinel failover", { ...facts, ...counts(judgement) });
   expect(judgement).toMatchObject(FLAWLESS);
 });
