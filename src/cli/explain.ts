@@ -43,7 +43,7 @@ function explanationLines(explained: Explanation): string[] {
   return labelled([...parts, ...laterParts(explained)]);
 }
 
-function requestParts({ route, upstream, key }: Explanation): Part[] {
+function requestParts({ route, upstream, holds = [], key }: Explanation): Part[] {
   const parts: Part[] = [];
   if (route !== undefined)
     parts.push(["route", `${route.id} (${route.path}), preset ${route.preset}`, route.freshness]);
@@ -52,6 +52,14 @@ function requestParts({ route, upstream, key }: Explanation): Part[] {
       "source",
       `${upstream.method} ${upstream.origin}${upstream.target}`,
       ...upstream.fields.map(([name, value]) => `  ${name}: ${value}`),
+    ]);
+  if (holds.length > 0)
+    parts.push([
+      "held",
+      ...holds.map(({ because, until, pool }) => {
+        const about = pool === undefined ? "" : `${pool}: `;
+        return `${about}${because}${until === undefined ? "" : ` Until ${until}.`}`;
+      }),
     ]);
   if (key !== undefined)
     parts.push([

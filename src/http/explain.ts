@@ -2,12 +2,13 @@
 import { mustForward } from "../cache/precondition.ts";
 import { bypassInWords, type Reason, WITHOUT_ENTRY } from "../cache/reasons.ts";
 import { bypassReason } from "../cache/reuse.ts";
-import { targetRefusal } from "../cache/target.ts";
+import { pathOf, targetRefusal } from "../cache/target.ts";
 import { isoTime, keyFacts, routeFacts, upstreamFacts } from "./explain-facts.ts";
 import { explainStored } from "./explain-stored.ts";
 import type { ExplainTools, Explanation } from "./explanation.ts";
 import { type Asked, type RawRequest, readRequest } from "./request.ts";
 import { shownText } from "./shown.ts";
+import { holdsOf } from "./source-facts.ts";
 
 /** The request with everything that is known about its answer. Never rejects. */
 export async function explain(tools: ExplainTools, request: RawRequest): Promise<Explanation> {
@@ -18,6 +19,7 @@ export async function explain(tools: ExplainTools, request: RawRequest): Promise
     method: request.method as string,
     target: shownText(target),
   };
+  if (tools.isItem?.(pathOf(target)) === true) return { ...about, ...ITEM };
   if (served === undefined)
     return { ...about, ...refusal("No route is configured for this path.") };
   const route = routeFacts(served);
@@ -25,13 +27,29 @@ export async function explain(tools: ExplainTools, request: RawRequest): Promise
   if (refused !== undefined)
     return { ...about, route, ...refusal(`The target can be read in two ways: ${refused}.`) };
   const asked = readRequest(request, served);
-  const sent = { ...about, route, upstream: upstreamFacts(asked) };
+  const holds = holdsOf(await tools.budgets.of(served.route.source.origin).state());
+  const sent = {
+    ...{ ...about, route, upstream: upstreamFacts(asked) },
+    ...(holds.length > 0 && { holds }),
+  };
   const past = passing(asked);
   if (past !== undefined) return { ...sent, ...past };
   return { ...sent, key: keyFacts(asked), ...(await explainStored(tools, asked)) };
 }
 
 type Outcome = Pick<Explanation, "verdict" | "now">;
+
+/** What is stored for routes has no part in it. */
+const ITEM: Outcome = {
+  verdict: {
+    reuse: "nothing",
+    because: { by: "the configuration", text: "The path is that of an item." },
+  },
+  now: {
+    action: "item",
+    text: "Clients whose token may read it get its value. GET /items on the control plane tells how it is.",
+  },
+};
 
 function refusal(text: string): Outcome {
   return {

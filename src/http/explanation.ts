@@ -2,12 +2,17 @@
 import type { LookUpTools } from "../cache/lookup.ts";
 import type { Reason } from "../cache/reasons.ts";
 import type { RefreshJob } from "../queues/find-refresh.ts";
+import type { Budgets } from "../sources/budget.ts";
 import type { BackOff } from "./back-off.ts";
 import type { ServedRoute } from "./routes.ts";
+import type { Hold } from "./source-facts.ts";
 
 export interface ExplainTools extends LookUpTools {
   readonly routeOf: (target: string) => ServedRoute | undefined;
+  /** Whether a path is that of an item; absent when there are none. */
+  readonly isItem?: ((path: string) => boolean) | undefined;
   readonly backOff: BackOff;
+  readonly budgets: Pick<Budgets, "of">;
   /** Rejects when the queue does not answer. */
   readonly findRefresh: (route: string, key: string) => Promise<RefreshJob | undefined>;
 }
@@ -19,6 +24,8 @@ export interface Explanation {
   readonly route?: RouteFacts;
   /** What the source would be asked. */
   readonly upstream?: UpstreamFacts;
+  /** What keeps requests from the source right now; absent when nothing does. */
+  readonly holds?: readonly Hold[];
   readonly key?: KeyFacts;
   /** Absent: nothing is stored for this request. */
   readonly stored?: StoredFacts;
@@ -37,6 +44,7 @@ export interface Explanation {
 /** What would happen if the request came now. */
 export type Action =
   | "refuse"
+  | "item"
   | "pass-on"
   | "hit"
   | "hit-and-refresh"

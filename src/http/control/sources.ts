@@ -1,0 +1,97 @@
+/** `/sources`: how each source stands with its budget and its breaker, and forgetting what it said. */
+import express, { type Request, Router } from "express";
+import { z } from "zod";
+import type { Logger } from "../../logger.ts";
+import { within } from "../../queues/within.ts";
+import type { BudgetState, Budgets } from "../../sources/budget.ts";
+import { holdsOf, sourceFacts } from "../source-facts.ts";
+import { ProblemError, storeAway, withProblems } from "./answer.ts";
+import type { ControlPart } from "./app.ts";
+import { firstFault } from "./named-request.ts";
+import { escapeHtml, page } from "./page.ts";
+import { whoOf } from "./who.ts";
+
+const LIMIT_MS = 2_000;
+
+const wanted = z.strictObject({
+  source: z.string("must be the name of a source").min(1).max(500),
+});
+
+/** GET: the sources, as a page or as JSON. POST /forget with `{ "source": … }`: ask it again now, whatever it said and however it failed. */
+export function createSourcesPart(budgets: Budgets, logger: Logger): ControlPart {
+  const router = Router();
+  router.get(
+    "/",
+    withProblems(async (req, res) => {
+      const states = await budgets.states();
+      if (req.accepts("json", "html") === "html") res.type("html").send(sourcesPage(states));
+      else res.json({ sources: states.map(sourceFacts) });
+    }),
+  );
+  router.post(
+    "/forget",
+    express.json({ limit: "16kb" }),
+    express.urlencoded({ extended: false, limit: "16kb" }),
+    withProblems(async (req, res) => {
+      const forgotten = await forget(budgets, req, logger);
+      if (req.is("urlencoded")) res.redirect(303, "/sources");
+      else res.json(forgotten);
+    }),
+  );
+  return {
+    path: "/sources",
+    title: "Sources",
+    about: "What may be asked of each source, which are left alone, and until when.",
+    router,
+  };
+}
+
+async function forget(budgets: Budgets, req: Request, logger: Logger): Promise<object> {
+  const read = wanted.safeParse(req.body ?? {});
+  if (!read.success) throw firstFault(read.error);
+  const { source } = read.data;
+  const isKnown = await within(LIMIT_MS, budgets.forget(source)).catch(() => undefined);
+  if (isKnown === undefined) throw storeAway("The queue's Redis does not answer.");
+  if (!isKnown) {
+    const detail = "No source has this name; GET /sources lists them.";
+    throw new ProblemError({ status: 404, type: "not-found", detail });
+  }
+  logger.info({ source, who: whoOf(req) }, "A source is asked again by hand");
+  return { source };
+}
+
+function sourcesPage(states: readonly BudgetState[]): string {
+  if (states.length === 0) return page("Sources", "<p>No source is configured.</p>");
+  return page("Sources", `<dl>\n${states.map(entryOf).join("\n")}\n</dl>`, 10);
+}
+
+function entryOf(state: BudgetState): string {
+  const { source, scope, breaker } = state;
+  const holds = holdsOf(state).map(({ because, until, pool }) => {
+    const about = pool === undefined ? "" : `${pool}: `;
+    return `${about}${because}${until === undefined ? "" : ` Until ${until}.`}`;
+  });
+  const lines = [
+    ...limitLines(state),
+    ...holds,
+    ...(holds.length === 0 ? [`It may be asked; breaker ${breaker.state}.`] : []),
+    ...(scope === "local" ? ["The queue's Redis is away: this is of this process alone."] : []),
+  ];
+  const form = `<form method="post" action="/sources/forget"><input type="hidden" name="source" value="${escapeHtml(source)}"><button>Ask it again now</button></form>`;
+  const shown = lines.map((line) => `<dd>${escapeHtml(line)}</dd>`).join("");
+  return `<dt>${escapeHtml(source)}</dt>${shown}${holds.length === 0 ? "" : `<dd>${form}</dd>`}`;
+}
+
+function limitLines({ limits, used, underWay, pools }: BudgetState): string[] {
+  const { rate, concurrency } = limits;
+  const lines: string[] = [];
+  if (rate !== undefined)
+    lines.push(`${used} of ${rate.count} requests in ${rate.perMs / 1_000} s.`);
+  if (concurrency !== undefined) lines.push(`${underWay} of ${concurrency} requests under way.`);
+  for (const { pool, limit, remaining } of pools)
+    if (limit !== undefined)
+      lines.push(
+        `${pool === "" ? "" : `${pool}: `}${remaining} of ${limit} left, by its own word.`,
+      );
+  return lines;
+}
