@@ -16,6 +16,7 @@ import {
 import { JOBS } from "../queues/jobs.ts";
 import { openQueues } from "../queues/open.ts";
 import { createReportQueue } from "../queues/report.ts";
+import { addJobsAudit, recordAct } from "./jobs-audit.ts";
 import { labelled, printJson, printLines, table } from "./printing.ts";
 import { type QueueRole, withQueueRole } from "./queue-role.ts";
 
@@ -32,7 +33,7 @@ interface ListOptions extends JobsOptions {
 
 type Queues = ReturnType<typeof openQueues>;
 
-/** `warmfront jobs list|show|retry|rm|cancel` */
+/** `warmfront jobs list|show|retry|rm|cancel|audit` */
 export function addJobsCommands(program: Command): void {
   const command = program
     .command("jobs")
@@ -54,6 +55,7 @@ export function addJobsCommands(program: Command): void {
   add("show <id>", "tell everything of a job").action((id: string, _: unknown, sub: Command) =>
     runShow(id, sub.optsWithGlobals()),
   );
+  addJobsAudit(command);
   for (const [usage, description, act] of ACTS)
     add(`${usage} <id...>`, description).action((ids: string[], _: unknown, sub: Command) =>
       runAct(usage, act, ids, sub.optsWithGlobals()),
@@ -71,6 +73,9 @@ const ACTS: readonly (readonly [usage: string, description: string, act: Act])[]
     (queues, id, role) => cancelJob(queues, id, inLane(role)),
   ],
 ];
+
+/** As the board names them in the audit. */
+const ACTIONS: Readonly<Record<string, string>> = { rm: "remove" };
 
 function inLane({ config, connection, logger }: QueueRole) {
   return async (queue: string, id: string) => {
@@ -147,8 +152,11 @@ function shownLines(job: ShownJob): string[] {
 async function runAct(usage: string, act: Act, ids: string[], options: JobsOptions): Promise<void> {
   const results = await inQueues(options, async (queues, role) => {
     const acted: { id: string; queue?: string; done?: string; refused?: string }[] = [];
-    for (const id of ids)
-      acted.push({ id, ...((await act(queues, id, role)) ?? { refused: unknown(id) }) });
+    for (const id of ids) {
+      const result = (await act(queues, id, role)) ?? { refused: unknown(id) };
+      acted.push({ id, ...result });
+      if ("done" in result) await recordAct(role, ACTIONS[usage] ?? usage, result.queue, id);
+    }
     return acted;
   });
   if (results.some(({ refused }) => refused !== undefined)) process.exitCode = 1;

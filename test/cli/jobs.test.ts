@@ -72,3 +72,28 @@ test.each([
   await using _ = jobs;
   expect(await run(...args)).toMatchObject({ code: 64, err: expect.stringContaining(message) });
 });
+
+test(
+  "what was done by command is in the audit, and what could not be done is not",
+  PATIENCE,
+  async () => {
+    const { jobs, run } = await open();
+    await using _ = jobs;
+    expect(await run("audit")).toMatchObject({ code: 0, out: "Nothing was done yet.\n" });
+    const queue = await jobs.queue();
+    const { jobId } = await queue.enqueue(payload(), { delayMs: 60_000 });
+    expect((await run("retry", jobId)).code).toBe(1);
+    expect((await run("rm", jobId)).code).toBe(0);
+    const { out } = await run("audit", "--json");
+    expect(JSON.parse(out)).toMatchObject([
+      {
+        action: "remove",
+        queue: "refresh",
+        what: jobId,
+        who: expect.stringContaining("by command"),
+      },
+    ]);
+    expect((await run("audit")).out).toMatch(new RegExp(`remove +refresh +${jobId}`));
+    expect((await run("audit", "--limit", "0")).code).toBe(64);
+  },
+);

@@ -1,7 +1,9 @@
 /** `/schedules`: what runs by the clock, and running it now. */
+import { randomUUID } from "node:crypto";
 import express, { type Request, Router } from "express";
 import { z } from "zod";
 import type { Logger } from "../../logger.ts";
+import { createJobAudit } from "../../queues/audit.ts";
 import {
   listSchedules,
   runSchedule,
@@ -60,7 +62,12 @@ async function run(queues: ScheduleQueues, req: Request, logger: Logger): Promis
     const detail = "No schedule has this name; GET /schedules lists them.";
     throw new ProblemError({ status: 404, type: "not-found", detail });
   }
-  logger.info({ schedule: name, who: whoOf(req), ...started }, "Schedule run by hand");
+  const who = whoOf(req);
+  logger.info({ schedule: name, who, ...started }, "Schedule run by hand");
+  const act = { id: randomUUID(), time: new Date().toISOString(), who, action: "run scheduler" };
+  await createJobAudit(queues.connection)
+    .add({ ...act, what: name, count: 1 })
+    .catch((err: unknown) => logger.warn({ err, id: act.id }, "The audit lacks a run by hand"));
   return started;
 }
 

@@ -1,0 +1,54 @@
+/** `warmfront jobs audit`, and the record of what is done to jobs from a shell. */
+import { randomUUID } from "node:crypto";
+import { userInfo } from "node:os";
+import type { Command } from "commander";
+import { EXIT_USAGE } from "../errors.ts";
+import { createJobAudit } from "../queues/audit.ts";
+import { printJson, printLines, table } from "./printing.ts";
+import { type QueueRole, withQueueRole } from "./queue-role.ts";
+
+interface AuditOptions {
+  readonly config?: string;
+  readonly json?: boolean;
+  readonly limit: string;
+}
+
+/** Adds it below `warmfront jobs`. */
+export function addJobsAudit(jobs: Command): void {
+  jobs
+    .command("audit")
+    .description("who did what to queues and jobs, the newest first")
+    .configureHelp({ showGlobalOptions: true })
+    .option("--limit <number>", "how many records", "20")
+    .action((_: unknown, audit: Command) => run(audit, audit.optsWithGlobals()));
+}
+
+async function run(command: Command, options: AuditOptions): Promise<void> {
+  const limit = Number(options.limit);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1_000)
+    command.error("--limit must be a whole number from 1 to 1000", { exitCode: EXIT_USAGE });
+  const acts = await withQueueRole(options, ({ connection }) =>
+    createJobAudit(connection).read(limit),
+  );
+  if (options.json === true) return printJson(acts);
+  const rows = acts.map(({ time, who, action, queue = "all queues", what = "", count, failed }) => [
+    ...[time, who, `${action}${failed ? " (failed)" : ""}`, queue],
+    what === "" ? String(count) : what,
+  ]);
+  printLines(rows.length === 0 ? ["Nothing was done yet."] : table(rows));
+}
+
+/** Records what a command did to a job. Rejects when it could not be recorded. */
+export async function recordAct(
+  { connection }: Pick<QueueRole, "connection">,
+  action: string,
+  queue: string | undefined,
+  job: string,
+): Promise<void> {
+  await createJobAudit(connection).add({
+    id: randomUUID(),
+    time: new Date().toISOString(),
+    who: `${userInfo().username} by command`,
+    ...{ action, queue, what: job, count: 1 },
+  });
+}
