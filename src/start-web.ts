@@ -41,8 +41,9 @@ export async function startWeb(
   const parts = items === undefined ? [] : [createItemsPart({ items: items.items, queue })];
   const counts = createRequestCounts();
   const itemFacts = items?.items.facts;
+  const isItem = items && ((path: string) => items.items.settingsOf(path) !== undefined);
   const control = await startControl(start, cache, connection, {
-    ...{ backOff, counts, itemFacts, parts },
+    ...{ backOff, counts, itemFacts, isItem, parts },
   });
   const { tools, purges, routes, degraded } = cache;
   const dataPlane = await startDataPlane({
@@ -52,7 +53,7 @@ export async function startWeb(
       jobs.mount,
       ...(items === undefined ? [] : [mountItems(items, queue)]),
     ],
-    ...(items && { isMounted: (path) => items.items.settingsOf(path) !== undefined }),
+    isMounted: isItem,
   });
   scope.onClose("data plane", (cutOff) => dataPlane.close(cutOff));
   control.ready();
@@ -63,6 +64,7 @@ interface ControlTools {
   readonly backOff: BackOff;
   readonly counts: RequestCounts;
   readonly itemFacts: (() => readonly ItemFacts[]) | undefined;
+  readonly isItem: ((path: string) => boolean) | undefined;
   /** More parts of the control plane. */
   readonly parts: readonly ControlPart[];
 }
@@ -78,7 +80,7 @@ async function startControl(
   { config, logger, scope }: Start,
   cache: CacheParts,
   connection: RedisClient,
-  { backOff, counts, itemFacts, parts }: ControlTools,
+  { backOff, counts, itemFacts, isItem, parts }: ControlTools,
 ): Promise<{ ready(): void }> {
   const { host, port, token, operators } = config.control;
   const queues = openQueues({ connection, logger });
@@ -91,7 +93,7 @@ async function startControl(
   const app = createControlApp({
     ...{ token, operators, queues },
     parts: [
-      ...createCacheParts({ ...cache, backOff, queues, logger }),
+      ...createCacheParts({ ...cache, isItem, backOff, queues, logger }),
       createMetricsPart({ ...cache, counts, queues, itemFacts, storesUp }),
       ...parts,
     ],

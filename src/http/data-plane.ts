@@ -34,7 +34,7 @@ export interface DataPlaneOptions {
   /** What answers paths of Warmfront's own, before the routes. */
   readonly mounts?: readonly RequestHandler[];
   /** Whether a path is answered by a mount: no route has it then, and nothing stored for one is served there. */
-  readonly isMounted?: (path: string) => boolean;
+  readonly isMounted?: ((path: string) => boolean) | undefined;
   readonly logger: Logger;
 }
 

@@ -87,7 +87,7 @@ function actionOf(
   return act(decision.validatable ? "validate" : "fetch");
 }
 
-const TEXTS: Readonly<Record<Exclude<Action, "refuse">, string>> = {
+const TEXTS: Readonly<Record<Exclude<Action, "refuse" | "item">, string>> = {
   "pass-on": "The request goes to the source; what it answers is not stored for others.",
   hit: "The stored response is sent.",
   "hit-and-refresh": "The stored response is sent, and refreshed behind it before it gets stale.",
@@ -98,7 +98,7 @@ const TEXTS: Readonly<Record<Exclude<Action, "refuse">, string>> = {
   "gateway-timeout": "The client wants a stored response or none (only-if-cached), and gets a 504.",
 };
 
-function act(action: Exclude<Action, "refuse">): Explanation["now"] {
+function act(action: Exclude<Action, "refuse" | "item">): Explanation["now"] {
   return { action, text: TEXTS[action] };
 }
 

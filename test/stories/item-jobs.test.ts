@@ -57,6 +57,8 @@ test("a stale answer makes the worker refresh the value, once for all who ask", 
   await w.origin.received(2);
   await vi.waitFor(async () => expect((await web.ask("/a")).text).toBe('{"v":2}'));
   expect(w.origin.requests.every(({ url }) => url === "/source")).toBe(true);
+  const explained = JSON.parse((await web.control("/explain?url=/a")).text);
+  expect(explained).toMatchObject({ now: { action: "item" } });
   const listed = JSON.parse((await web.control("/items")).text);
   expect(listed).toMatchObject({ items: [{ path: "/a", source: new URL(w.origin.url).host }] });
 });
