@@ -9,9 +9,11 @@ import { createRooms } from "../../../src/http/jobs-rooms.ts";
 import { createLimitedServer } from "../../../src/http/limits.ts";
 import { createSite } from "../../../src/http/reports/site.ts";
 import type { FoundReport } from "../../../src/http/reports/source.ts";
+import { viewOf } from "../../../src/http/reports/view-of.ts";
 import { createSealedSecrets } from "../../../src/queues/sealed.ts";
 import { createJobWatcher } from "../../../src/queues/watch.ts";
 import { named } from "../../../src/reports/chosen-period.ts";
+import type { Report } from "../../../src/reports/report.ts";
 import { createSealer } from "../../../src/store/seal.ts";
 import { startSignInServer } from "../../helpers/github-sign-in.ts";
 import { ONE_AT_A_TIME, startReports } from "../../helpers/reports.ts";
@@ -93,8 +95,16 @@ export async function startWorld({ settings, waiting, url }: WorldOptions = {}) 
       complete: view.missing.length === 0,
     });
   };
+  /** A report as it is stored. */
+  const store = (report: Report, query = "") =>
+    void stored.set(key(report.login, query), {
+      view: viewOf(report, { text: "the last year" }),
+      report,
+      madeAt: report.madeAt,
+      complete: report.coverage.complete,
+    });
   return {
-    ...{ github, origin, client, jobs, stored, put, secrets, logger },
+    ...{ github, origin, client, jobs, stored, put, store, secrets, logger },
     lines: jobs.lines,
     today: () => named("1_year", now).until,
     advance: (ms: number) => {
