@@ -9,6 +9,7 @@ import { addPurgeCommands } from "./cli/purge.ts";
 import { addReapCommands } from "./cli/reap.ts";
 import { addSchedulesCommands } from "./cli/schedules.ts";
 import { addVersionsCommand } from "./cli/versions.ts";
+import { addWarmCommand } from "./cli/warm.ts";
 import { EXIT_USAGE, messageOf, SetupError } from "./errors.ts";
 
 const { version, description } = JSON.parse(
@@ -29,6 +30,7 @@ addVersionsCommand(program);
 addReapCommands(program);
 addSchedulesCommands(program);
 addJobsCommands(program);
+addWarmCommand(program);
 
 try {
   await program.parseAsync();

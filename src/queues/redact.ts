@@ -6,7 +6,8 @@ export function redactText(text: string): string {
   return redact(text).replace(/\?[^\s"'<>\\\0]+/g, "?…");
 }
 
-const SECRET_NAME = /(?:authorization|cookie|token|password|secret|credential|api[-_]?key)s?$/i;
+export const SECRET_NAME =
+  /(?:authorization|cookie|token|password|secret|credential|api[-_]?key)s?$/i;
 
 /** Of anything that is JSON: the same in every text, and whole fields that are named like a secret. */
 export function redactDeep(value: unknown): unknown {

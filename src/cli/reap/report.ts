@@ -6,12 +6,7 @@ import {
   type ReapEvents,
   type ReapSummary,
 } from "../../mappings/summary.ts";
-
-/** A stream as far as a report needs it. */
-export interface Output {
-  write(text: string): unknown;
-  readonly isTTY?: boolean;
-}
+import { createBar, type BarOutput as Output } from "../bar.ts";
 
 export interface Report extends ReapEvents {
   summary(summary: ReapSummary): void;
@@ -35,7 +30,8 @@ export function createReport({ out, err, json }: ReportOptions): Report {
   };
   return {
     mapping: (line) => print(json ? JSON.stringify({ event: "mapping", ...line }) : lineText(line)),
-    progress: ({ scanned, judged, removed }) => bar.show(judged, scanned, removed),
+    progress: ({ scanned, judged, removed }) =>
+      bar.show(judged, scanned, `${judged} of ${scanned} judged, ${removed} removed`),
     summary: (summary) =>
       print(json ? JSON.stringify({ event: "summary", ...summary }) : summaryText(summary)),
     end: bar.hide,
@@ -89,29 +85,4 @@ function list(byKind: Readonly<Record<string, number>>): string {
   return Object.entries(byKind)
     .map(([kind, count]) => `${kind} ${count}`)
     .join(", ");
-}
-
-const BAR_MS = 100;
-const WIDTH = 30;
-/** Back to the start of the line, and wipe it. */
-const WIPE = "\r\u001b[K";
-
-function createBar(err: Output) {
-  let shownAt = Number.NEGATIVE_INFINITY;
-  let isShown = false;
-  return {
-    show(judged: number, scanned: number, removed: number) {
-      const now = performance.now();
-      if (err.isTTY !== true || now - shownAt < BAR_MS) return;
-      shownAt = now;
-      isShown = true;
-      const done = scanned === 0 ? 0 : Math.round((WIDTH * Math.min(judged, scanned)) / scanned);
-      const bar = "#".repeat(done).padEnd(WIDTH, "-");
-      err.write(`${WIPE}[${bar}] ${judged} of ${scanned} judged, ${removed} removed`);
-    },
-    hide() {
-      if (isShown) err.write(WIPE);
-      isShown = false;
-    },
-  };
 }
