@@ -8,6 +8,7 @@ import { createRedisJournal } from "./mappings/journal-redis.ts";
 import { openReaper } from "./mappings/reaper.ts";
 import type { Start } from "./process.ts";
 import { connectForRequests } from "./redis/connect.ts";
+import type { Budgets } from "./sources/budget.ts";
 import type { KeepWorker } from "./start-kept.ts";
 import { createReapWorker } from "./workers/reap.ts";
 
@@ -15,10 +16,15 @@ import { createReapWorker } from "./workers/reap.ts";
 const RECORD_MS = 10_000;
 
 /** Runs reap jobs. */
-export function startReaping(start: Start, settings: ReapSettings, keep: KeepWorker): void {
+export function startReaping(
+  start: Start,
+  settings: ReapSettings,
+  budgets: Budgets,
+  keep: KeepWorker,
+): void {
   const { config, scope } = start;
   const logger = start.logger.child({ part: "reaper" });
-  const reaper = openReaper(settings, openJournal(start, settings, config), logger);
+  const reaper = openReaper(settings, openJournal(start, settings, config), logger, budgets);
   scope.onClose("reaper", () => reaper.close());
   const { mode } = settings;
   keep("reap", (connection) => createReapWorker({ connection, reaper, mode, logger }));

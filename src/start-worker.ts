@@ -36,7 +36,7 @@ export async function startWorker(
       logger: logger.child({ part: "worker" }),
     }),
   );
-  if (config.reap !== undefined) startReaping(start, config.reap, keep);
+  if (config.reap !== undefined) startReaping(start, config.reap, cache.budgets, keep);
   startSchedules(start, connection);
   await tell();
   const queues = ["refresh", ...(config.reap === undefined ? [] : ["reap"])];

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ForgeSettings } from "../config/reap.ts";
 import type { Instant } from "../fields.ts";
+import type { Budgets } from "../sources/budget.ts";
 import type { ForgeAnswer } from "./answer.ts";
 import { BROKEN, createSend, type Send } from "./send.ts";
 
@@ -20,8 +21,11 @@ const REDIRECTS: readonly number[] = [301, 302, 307, 308];
 /** Statuses of a forge that may answer better in a moment. */
 const BUSY: readonly number[] = [429, 502, 503, 504];
 
-export function connectForge(settings: ForgeSettings): ForgeConnection {
-  const { send, requests, close } = createSend(settings);
+export function connectForge(
+  settings: ForgeSettings,
+  budgets?: Pick<Budgets, "of">,
+): ForgeConnection {
+  const { send, requests, close } = createSend(settings, budgets);
   return { ask: createAsk(send, settings), requests, close };
 }
 

@@ -3,6 +3,7 @@ import type { ReapSettings } from "../config/reap.ts";
 import { messageOf } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import { connectForRequests, whenReady } from "../redis/connect.ts";
+import type { Budgets } from "../sources/budget.ts";
 import { connectForge } from "./ask.ts";
 import { createProof } from "./dns-proof.ts";
 import { createForge } from "./forge.ts";
@@ -27,8 +28,13 @@ export interface Reaper {
 const COMMAND_MS = 10_000;
 const READY_MS = 3_000;
 
-/** Throws a `SetupError` when a rule makes no sense. */
-export function openReaper(settings: ReapSettings, journal: Journal, logger: Logger): Reaper {
+/** Throws a `SetupError` when a rule makes no sense. With `budgets`, forge and owners are asked within theirs. */
+export function openReaper(
+  settings: ReapSettings,
+  journal: Journal,
+  logger: Logger,
+  budgets?: Pick<Budgets, "of">,
+): Reaper {
   const { pages, forge: forgeSettings, rules, dnsProof } = settings;
   const compiled = rules.map(compileRule);
   const client = connectForRequests(pages.redis, { role: "pages", budgetMs: COMMAND_MS, logger });
@@ -37,8 +43,8 @@ export function openReaper(settings: ReapSettings, journal: Journal, logger: Log
     failure = messageOf(error);
   });
   const { token: _, ...anonymous } = forgeSettings;
-  const connection = connectForge(forgeSettings);
-  const owners = createSend(anonymous);
+  const connection = connectForge(forgeSettings, budgets);
+  const owners = createSend(anonymous, budgets);
   const { concurrency } = forgeSettings;
   const tools: ReapTools = {
     client,

@@ -2,7 +2,9 @@
 import { Agent, type Dispatcher } from "undici";
 import type { ForgeSettings } from "../config/reap.ts";
 import { messageOf } from "../errors.ts";
+import type { Budgets } from "../sources/budget.ts";
 import type { ForgeAnswer } from "./answer.ts";
+import { type Heard, sendWithin } from "./send-within.ts";
 
 export type Sent =
   | Extract<ForgeAnswer, { failed: string }>
@@ -19,8 +21,8 @@ export interface Sender {
   close(): Promise<void>;
 }
 
-/** The token goes with every request: send it nowhere but to the forge. */
-export function createSend(settings: ForgeSettings): Sender {
+/** The token goes with every request: send it nowhere but to the forge. With `budgets`, nobody is asked beyond theirs. */
+export function createSend(settings: ForgeSettings, budgets?: Pick<Budgets, "of">): Sender {
   const { concurrency, timeoutMs } = settings;
   const agent = new Agent({
     connections: concurrency,
@@ -31,10 +33,16 @@ export function createSend(settings: ForgeSettings): Sender {
     maxResponseSize: LARGEST_ANSWER,
   });
   let requests = 0;
+  const send = async (url: URL, signal: AbortSignal, heard?: Heard) => {
+    requests += 1;
+    return request(agent, url, settings, signal, heard);
+  };
   return {
     send: (url, signal) => {
-      requests += 1;
-      return request(agent, url, settings, signal);
+      const budget = budgets?.of(url.origin);
+      if (budget === undefined) return send(url, signal);
+      const ask = (heard: Heard) => send(url, signal, heard);
+      return sendWithin(budget, ask, settings.longestWaitMs, signal);
     },
     requests: () => requests,
     close: () => agent.destroy(),
@@ -49,6 +57,7 @@ async function request(
   url: URL,
   { token, timeoutMs }: ForgeSettings,
   signal: AbortSignal,
+  heard?: Heard,
 ): Promise<Sent> {
   const limit = new AbortController();
   const giveUp = () => limit.abort();
@@ -67,6 +76,7 @@ async function request(
       },
       signal: limit.signal,
     });
+    heard?.(response.statusCode, Object.entries(response.headers).flatMap(fieldsOf));
     return await read(response);
   } catch (thrown) {
     return { failed: limit.signal.aborted ? TIMED_OUT : failureOf(thrown) };
@@ -95,6 +105,10 @@ async function read({ statusCode, headers, body }: Dispatcher.ResponseData): Pro
     ...(location !== undefined && { location: String(first(location)) }),
     ...(retryAfter !== undefined && { retryAfter: String(first(retryAfter)) }),
   };
+}
+
+function fieldsOf([name, value = []]: [string, string | string[] | undefined]): string[] {
+  return [value].flat().flatMap((one) => [name, one]);
 }
 
 function first(value: string | string[] | undefined): string | undefined {
