@@ -1,5 +1,6 @@
 /**
  * Hits per second and CPU time per hit, from memory and from Redis, beside the OpenCitations proxy with the same origin and bodies.
+ * Both write a line for every request, as they do unless told otherwise; the smallest size is measured without these lines too.
  * Rounds alternate; medians are printed. CPU time covers the proxy's process tree and its Redis.
  */
 import { execFileSync } from "node:child_process";
@@ -22,6 +23,7 @@ const SIZES = [
   { label: "32 KiB", bytes: 32_768, keys: 200, requests: 15_000 },
   { label: "1 MiB", bytes: 1_048_576, keys: 20, requests: 600 },
 ] as const;
+type Size = (typeof SIZES)[number];
 const PEER =
   process.env.BENCH_PEER ??
   fileURLToPath(new URL("../../shared/peers/opencitations-proxy.py", import.meta.url));
@@ -41,20 +43,30 @@ interface Sample {
 
 export async function benchHit(): Promise<void> {
   const origin = await startOrigin();
-  const { contenders, close } = await startContenders(origin.port);
   try {
-    for (const size of SIZES) await compare(contenders, size);
+    await benchSizes(origin.port, false, SIZES);
+    await benchSizes(origin.port, true, SIZES.slice(0, 1));
+  } finally {
+    await origin.stop();
+  }
+}
+
+async function benchSizes(originPort: number, quiet: boolean, sizes: readonly Size[]) {
+  const { contenders, close } = await startContenders(originPort, quiet);
+  try {
+    for (const size of sizes)
+      report(`${size.label}${quiet ? ", no request lines" : ""}`, await compare(contenders, size));
   } finally {
     await close();
-    await origin.stop();
   }
 }
 
 async function startContenders(
   originPort: number,
+  quiet: boolean,
 ): Promise<{ contenders: Contender[]; close: () => Promise<void> }> {
-  const memory = await startWarmfront({ originPort });
-  const redis = await startWarmfront({ originPort, memorySize: "0" });
+  const memory = await startWarmfront({ originPort, quiet });
+  const redis = await startWarmfront({ originPort, quiet, memorySize: "0" });
   const contenders: Contender[] = [
     { name: "warmfront, memory", server: memory, helpers: [] },
     { name: "warmfront, Redis", server: redis, helpers: [] },
@@ -63,7 +75,8 @@ async function startContenders(
   const missing = whyNoPeer();
   if (missing === undefined) {
     const peerRedis = await startRedis();
-    const peer = await startPeer(PEER, PYTHON, originPort, peerRedis.port);
+    const ports = { originPort, redisPort: peerRedis.port };
+    const peer = await startPeer({ script: PEER, python: PYTHON, ...ports, quiet });
     contenders.push({ name: "OpenCitations proxy", server: peer, helpers: [peerRedis.pid] });
     running.push(peer, peerRedis);
   } else {
@@ -89,8 +102,8 @@ function whyNoPeer(): string | undefined {
 
 async function compare(
   contenders: readonly Contender[],
-  size: (typeof SIZES)[number],
-): Promise<void> {
+  size: Size,
+): Promise<ReadonlyMap<string, readonly Sample[]>> {
   const targets = Array.from(
     { length: size.keys },
     (_, key) => `/index/v1/size/${size.bytes}/${key}`,
@@ -101,7 +114,7 @@ async function compare(
     for (const contender of contenders)
       samples.get(contender.name)?.push(await measure(contender, targets, size.requests));
   }
-  report(size.label, samples);
+  return samples;
 }
 
 async function warm(

@@ -66,9 +66,11 @@ export interface WarmfrontOptions {
   readonly memorySize?: string;
   readonly redisUrl?: string;
   readonly entry?: "main" | "web";
+  /** Without a line for every hit. */
+  readonly quiet?: boolean;
 }
 
-/** Warmfront as it is built, with hits logged to nowhere but logged. */
+/** Warmfront as it is built. Its lines go nowhere, but are written. */
 export async function startWarmfront(options: WarmfrontOptions): Promise<Running> {
   const dir = mkdtempSync(join(tmpdir(), "warmfront-bench-"));
   const port = await freePort();
@@ -97,6 +99,7 @@ function configOf(
     `listen: { host: 127.0.0.1, port: ${port} }`,
     `control: { port: ${controlPort} }`,
     `data_dir: ${dir}`,
+    ...(options.quiet === true ? ["log: { hits: false }"] : []),
     ...(options.memorySize === undefined ? [] : [`memory: { max_size: ${options.memorySize} }`]),
     ...(options.redisUrl === undefined ? [] : [`redis: { url: "${options.redisUrl}" }`]),
     "routes:",
@@ -121,13 +124,18 @@ export async function startRedis(): Promise<Running> {
   return { pid: child.pid as number, port, stop: () => stop(child) };
 }
 
-/** The proxy that Warmfront replaces. */
-export async function startPeer(
-  script: string,
-  python: string,
-  originPort: number,
-  redisPort: number,
-): Promise<Running> {
+export interface PeerOptions {
+  readonly script: string;
+  readonly python: string;
+  readonly originPort: number;
+  readonly redisPort: number;
+  /** Without a line for every request. */
+  readonly quiet: boolean;
+}
+
+/** The proxy that Warmfront replaces. Its lines go nowhere, but are written. */
+export async function startPeer(options: PeerOptions): Promise<Running> {
+  const { script, python, originPort, redisPort, quiet } = options;
   const port = await freePort();
   const child = spawn(python, [script], {
     env: {
@@ -136,7 +144,7 @@ export async function startPeer(
       BACKEND_HOST: "127.0.0.1",
       BACKEND_PORT: String(originPort),
       LISTEN_PORT: String(port),
-      LOG_LEVEL: "WARNING",
+      LOG_LEVEL: quiet ? "WARNING" : "INFO",
     },
     stdio: "ignore",
   });
