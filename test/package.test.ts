@@ -47,7 +47,7 @@ test("the package holds what is built, its types, its licence and its documentat
   for (const path of ["LICENSE", "README.md", "docs/values.md"]) expect(files).toContain(path);
   const strangers = files.filter((path) => !/^(dist|docs)\/|^[A-Z][A-Za-z]+(\.md)?$/.test(path));
   expect(strangers.sort()).toEqual(["package.json", "warmfront.example.yaml"]);
-  expect(files.filter((path) => /(^|\/)(src|test|node_modules|\.env)/.test(path))).toEqual([]);
+  expect(files.filter((path) => /(^|\/)((src|test|node_modules)\/|\.env)/.test(path))).toEqual([]);
 });
 
 test("every entry of the package is there, and everything that it imports is a dependency", async () => {

@@ -5,10 +5,12 @@ export function escapePattern(text: string): string {
   return text.replace(/[\\*?[\]^]/g, "\\$&");
 }
 
-/** Stars, a class (to the pattern's end when nothing closes it), an escaped character, or any other. */
-const TOKEN = /\*+|\[(?:\\.|[^\]\\])*\]?|\\.|./gsu;
-/** What closes a class, and not what is escaped before it. */
-const CLASS_END = /^((?:\\.|[^\]\\])*)\]$/su;
+/** Of a class: an escaped character, a range (which may end with anything), or any character but its end. */
+const MEMBER = /\\.|[^\]]-.|[^\]]/gsu;
+/** A class, to the pattern's end when nothing closes it: whether it is negated, and its members. */
+const CLASS = /\[(\^?)((?:\\.|[^\]]-.|[^\]])*)\]?/su;
+/** Stars, a class, an escaped character, or any other. */
+const TOKEN = new RegExp(`\\*+|${CLASS.source}|\\\\.|.`, "gsu");
 
 /** One character of a pattern: any number of any, or a test. */
 type Part = "*" | ((character: string) => boolean);
@@ -52,40 +54,22 @@ function partsOf(pattern: string): Part[] {
   return Array.from(pattern.matchAll(TOKEN), ([token]): Part => {
     if (token.startsWith("*")) return "*";
     if (token === "?") return () => true;
-    if (token.startsWith("[")) return classTest([...token.slice(1).replace(CLASS_END, "$1")]);
+    if (token.startsWith("[")) return classTest(token);
     const literal = token.length > 1 && token.startsWith("\\") ? token.slice(1) : token;
     return (character) => character === literal;
   });
 }
 
-function classTest(members: readonly string[]): (character: string) => boolean {
-  const negated = members[0] === "^";
-  const ranges: [string, string][] = [];
-  const literals = literalsOf(members.slice(negated ? 1 : 0));
-  for (let i = 0; i < literals.length; i++) {
-    const from = literals[i] as string;
-    const isRange = literals[i + 1] === DASH && literals[i + 2] !== undefined;
-    if (isRange) i += 2;
-    const to = literals[i] as string;
-    ranges.push(from <= to ? [from, to] : [to, from]);
-  }
+function classTest(token: string): (character: string) => boolean {
+  const [, not = "", members = ""] = CLASS.exec(token) ?? [];
+  const ranges = Array.from(members.matchAll(MEMBER), ([member]) => rangeOf([...member]));
   return (character) =>
-    ranges.some(([from, to]) => from <= character && character <= to) !== negated;
+    ranges.some(([from, to]) => from <= character && character <= to) !== (not !== "");
 }
 
-/** A dash that makes a range, told apart from one that stands for itself. */
-const DASH = "\\-";
-
-/** The members of a class with their backslashes resolved. */
-function literalsOf(members: readonly string[]): string[] {
-  const literals: string[] = [];
-  for (let i = 0; i < members.length; i++) {
-    const member = members[i] as string;
-    if (member === "\\") literals.push(members[++i] ?? member);
-    else
-      literals.push(
-        member === "-" && literals.length > 0 && i + 1 < members.length ? DASH : member,
-      );
-  }
-  return literals;
+/** First and last character of a member. */
+function rangeOf([first = "", second, third]: readonly string[]): readonly [string, string] {
+  if (second === undefined) return [first, first];
+  if (third === undefined) return [second, second];
+  return first <= third ? [first, third] : [third, first];
 }

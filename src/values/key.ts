@@ -35,8 +35,9 @@ function partOf(part: unknown): string {
   return typeof part === "string" ? escapeText(part) : `%${canonical(part, 0)}`;
 }
 
-/** `%` begins a mark everywhere, so no text looks like one. */
+/** `%` begins a mark everywhere, so no text looks like one; alone it is the empty text, which is not the same as nothing. */
 function escapeText(text: string): string {
+  if (text === "") return "%";
   return text.replace(/[%:]/g, (found) => (found === "%" ? "%%" : "%."));
 }
 

@@ -116,11 +116,18 @@ export class Loader {
 
   #start(call: Call): Promise<Made> {
     const { key } = call;
-    const making = this.#fly(call).finally(() => {
+    const over = () => {
+      stop();
       if (this.#running.get(key) === making) this.#running.delete(key);
-    });
+    };
+    const making = this.#fly(call).finally(over);
+    const stop = this.#after(call.hardTimeoutMs, over);
     this.#running.set(key, making);
     return making;
+  }
+
+  #after(ms: number, run: () => void): () => void {
+    return this.#tools.settings.clock.after(ms, run);
   }
 
   /** One call in the fleet: leads, or waits for who does. */
@@ -134,12 +141,15 @@ export class Loader {
       return found ?? this.#make(call, await this.#tools.store.fence().catch(() => flight.fence));
     }
     let outcome: Made["outcome"] | "failed" = "failed";
+    // A function that never ends must not keep others from trying.
+    const stop = this.#after(call.hardTimeoutMs, () => void flight.end("failed"));
     try {
       // It may have been stored between the look and the lead.
       const made = (await this.#find(call)) ?? (await this.#make(call, flight.fence));
       outcome = made.outcome;
       return made;
     } finally {
+      stop();
       const shared = outcome === "stored" || outcome === "unshareable" ? outcome : "failed";
       void flight.end(shared);
     }

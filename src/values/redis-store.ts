@@ -5,7 +5,7 @@ import type { RedisClient } from "../redis/connect.ts";
 import { createHealthCheck } from "../redis/health.ts";
 import { FLIGHT_PREFIX } from "../redis/keys.ts";
 import { createScript } from "../redis/script.ts";
-import { connectStore } from "../redis/store-redis.ts";
+import { connectStore, type StoreRedis } from "../redis/store-redis.ts";
 import {
   counterKey,
   counterPattern,
@@ -15,7 +15,6 @@ import {
   valuePattern,
 } from "../redis/value-keys.ts";
 import { createFlights } from "../store/flight.ts";
-import { readFence } from "../store/flight-lock.ts";
 import { scanKeys } from "../store/scan.ts";
 import { createTieredStore } from "../store/tiered.ts";
 import { createTracking } from "../store/tracking.ts";
@@ -44,6 +43,30 @@ if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) 
 return value
 `);
 
+const timeScript = createScript(`
+local t = redis.call('TIME')
+return t[1] * 1000000 + t[2]
+`);
+const CLOCK = counterKey("clock");
+
+/**
+ * One question for all that ask in one turn, put when the turn is over, so that its reply is later than every one of them. In a Cluster always to
+ * the same node, since the clocks of two differ.
+ */
+function createFence(redis: StoreRedis): () => Promise<number> {
+  let asked: Promise<number> | undefined;
+  const ask = () => redis.ask(async (client) => Number(await timeScript(client, [CLOCK], [])));
+  return () => {
+    asked ??= new Promise((resolve) => {
+      setImmediate(() => {
+        asked = undefined;
+        resolve(ask());
+      });
+    });
+    return asked;
+  };
+}
+
 async function increment(client: RedisClient, key: string, by: number, ttlMs: number) {
   return Number(await incrementScript(client, [key], [by, ttlMs]));
 }
@@ -60,6 +83,12 @@ export function openRedisStore(options: RedisStoreOptions): ValueStore {
     nameOf: valueKey,
   });
   const flights = createFlights({ redis, tracking, lifeMs: FLIGHT_LIFE_MS, now: Date.now });
+  const fence = createFence(redis);
+  const begin = async (key: string) => {
+    const flight = await flights.begin(key);
+    if (target.kind !== "cluster") return flight;
+    return { ...flight, fence: await fence().catch(() => flight.fence) };
+  };
   const afterStart = waitingFor(redis.ready(START_MS));
   return {
     kind: "redis",
@@ -69,9 +98,8 @@ export function openRedisStore(options: RedisStoreOptions): ValueStore {
     write: (key, entry, how) => afterStart(() => store.write(key, entry, how)),
     remove: async (keys) => {
       const [counters, values] = partition(keys, isCounter);
-      const counted = counters.map((key) => redis.work((client) => client.unlink(counterKey(key))));
-      const [removed, ...counts] = await Promise.all([store.remove(values), ...counted]);
-      return counts.reduce((sum, count) => sum + count, removed);
+      const removed = await Promise.all([store.remove(values), removeCounters(redis, counters)]);
+      return removed[0] + removed[1];
     },
     scan: async function* (pattern) {
       for (const each of [valuePattern(pattern), counterPattern(pattern)])
@@ -79,8 +107,8 @@ export function openRedisStore(options: RedisStoreOptions): ValueStore {
     },
     increment: (key, by, ttlMs) =>
       afterStart(() => redis.ask((client) => increment(client, counterKey(key), by, ttlMs))),
-    fence: () => afterStart(() => readFence(redis)),
-    begin: (key) => afterStart(() => flights.begin(`value ${key}`)),
+    fence: () => afterStart(fence),
+    begin: (key) => afterStart(() => begin(`value ${key}`)),
     ready: (limitMs) => redis.ready(limitMs),
     health: createHealthCheck(redis),
     onReturn: (listener) => redis.breaker.onChange((state) => state === "closed" && listener()),
@@ -91,6 +119,14 @@ export function openRedisStore(options: RedisStoreOptions): ValueStore {
       redis.close();
     },
   };
+}
+
+/** How many were there. One command each, since every key may be on another node. */
+async function removeCounters(redis: StoreRedis, keys: readonly string[]): Promise<number> {
+  const counts = await Promise.all(
+    keys.map((key) => redis.work((client) => client.unlink(counterKey(key)))),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 /** Runs at once, but what comes before the start is over waits for that. */

@@ -153,3 +153,19 @@ test("nothing is kept for a short time, and not at all when that is wanted", asy
     await cache.clear();
   }
 });
+
+test("a function that never ends keeps nobody from trying again", async () => {
+  const { cache, clock } = createTestCache();
+  const load = createStandIn("one");
+  load.hangs();
+  const first = expect(cache.remember("key", load, { hardTimeout: 5 })).rejects.toThrow(
+    CacheTimeoutError,
+  );
+  await clock.advance(5);
+  await first;
+  load.returns("two");
+  expect(await cache.remember("key", load, { hardTimeout: 5 })).toBe("two");
+  load.finish("one");
+  await clock.advance(1);
+  expect(await cache.get("key")).toBe("two");
+});
