@@ -1,5 +1,5 @@
 /** Opens the list of purges in the durable role. */
-import { createPurgeLog, type PurgeLog } from "./cache/purge-log.ts";
+import { createPurgeLog, type PurgeLog } from "./cache/purge/log.ts";
 import type { RedisTarget } from "./config/config.ts";
 import type { Logger } from "./logger.ts";
 import type { Start } from "./process.ts";

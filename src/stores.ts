@@ -1,6 +1,6 @@
 /** Opens the two Redis roles of a process: those configured, or the embedded store. */
 import { recordCodec } from "./cache/codec.ts";
-import type { PurgeLog } from "./cache/purge-log.ts";
+import type { PurgeLog } from "./cache/purge/log.ts";
 import type { RefreshTools } from "./cache/refresh.ts";
 import type { RedisTarget } from "./config/config.ts";
 import { SetupError } from "./errors.ts";

@@ -13,7 +13,7 @@ import { type Arrival, overAtOnce } from "./instants.ts";
 import type { LookUpTools, Wanted } from "./lookup.ts";
 import type { ResponseHead } from "./message.ts";
 import { newEntry } from "./new-entry.ts";
-import { afterPurges } from "./purge.ts";
+import { afterPurges } from "./purge/purge.ts";
 import type { CacheRecord } from "./record.ts";
 import { type Saved, saveEntry } from "./save.ts";
 import { refusalToStore } from "./storable.ts";

@@ -4,7 +4,7 @@ import type { TieredStore } from "../store/tiered.ts";
 import type { CacheEntry } from "./entry.ts";
 import { variantKey } from "./key.ts";
 import type { RequestHead } from "./message.ts";
-import { afterPurges, type PurgeMarkers } from "./purge.ts";
+import { afterPurges, type PurgeMarkers } from "./purge/purge.ts";
 import type { CacheRecord } from "./record.ts";
 import { comparable, normalisedValue, selectVariant } from "./vary.ts";
 

@@ -14,7 +14,7 @@ import {
   type Wanted,
 } from "./lookup.ts";
 import { makeEntry } from "./new-entry.ts";
-import { afterPurges } from "./purge.ts";
+import { afterPurges } from "./purge/purge.ts";
 import type { VariantIndex } from "./record.ts";
 import type { RefreshTools } from "./refresh.ts";
 import { namesOf, type Saved, saveEntry } from "./save.ts";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Explanation, StoredFacts } from "../http/explanation.ts";
+import type { Explanation, StoredFacts } from "../http/explain/explanation.ts";
 import { askControl, type ControlOptions, collectOption, withControlOptions } from "./control.ts";
 import { labelled, printJson, printLines } from "./printing.ts";
 

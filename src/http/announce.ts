@@ -1,6 +1,7 @@
 /** Invalidations that reach further than the keys that one request knows: they are made known to every process as purges. */
-import type { PurgeMarker, PurgeScope } from "../cache/purge.ts";
-import type { PurgeLog } from "../cache/purge-log.ts";
+
+import type { PurgeLog } from "../cache/purge/log.ts";
+import type { PurgeMarker, PurgeScope } from "../cache/purge/purge.ts";
 import type { Route } from "../config/route.ts";
 import { messageOf } from "../errors.ts";
 import type { Instant } from "../fields.ts";

@@ -5,7 +5,7 @@ import type { CacheEntry } from "../cache/entry.ts";
 import type { Fetched } from "../cache/fetch.ts";
 import { joinParts, missingRange } from "../cache/join-parts.ts";
 import { newEntry } from "../cache/new-entry.ts";
-import { afterPurges } from "../cache/purge.ts";
+import { afterPurges } from "../cache/purge/purge.ts";
 import { saveEntry } from "../cache/save.ts";
 import { type FieldList, hasField } from "../fields.ts";
 import { serveEntry } from "./serve.ts";

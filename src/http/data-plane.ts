@@ -4,7 +4,7 @@ import type { Server } from "node:http";
 import { Server as Listener } from "node:net";
 import type { RequestHandler } from "express";
 import type { FetchTools } from "../cache/fetch.ts";
-import type { PurgeLog } from "../cache/purge-log.ts";
+import type { PurgeLog } from "../cache/purge/log.ts";
 import { pathOf } from "../cache/target.ts";
 import type { Config } from "../config/config.ts";
 import { SetupError } from "../errors.ts";

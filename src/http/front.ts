@@ -8,7 +8,7 @@ import type { CacheEntry } from "../cache/entry.ts";
 import { primaryKey, variantKey } from "../cache/key.ts";
 import type { RecordRead, RecordStore } from "../cache/lookup.ts";
 import type { RequestHead } from "../cache/message.ts";
-import { afterPurges, type PurgeMarkers } from "../cache/purge.ts";
+import { afterPurges, type PurgeMarkers } from "../cache/purge/purge.ts";
 import type { CacheRecord } from "../cache/record.ts";
 import { leavesForRefresh } from "../cache/refresh-ahead.ts";
 import { decideReuse } from "../cache/reuse.ts";

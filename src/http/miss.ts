@@ -4,7 +4,7 @@ import type { CacheEntry } from "../cache/entry.ts";
 import { variantKey } from "../cache/key.ts";
 import { type Found, lookUp, variantValues } from "../cache/lookup.ts";
 import type { RequestHead } from "../cache/message.ts";
-import { afterPurges } from "../cache/purge.ts";
+import { afterPurges } from "../cache/purge/purge.ts";
 import { decideReuse } from "../cache/reuse.ts";
 import { isChosenBySame } from "../cache/vary.ts";
 import { hasField, withoutFields } from "../fields.ts";

@@ -2,7 +2,7 @@
 import { Router } from "express";
 import { z } from "zod";
 import type { AuditRecord } from "../../cache/audit.ts";
-import type { PurgeLog } from "../../cache/purge-log.ts";
+import type { PurgeLog } from "../../cache/purge/log.ts";
 import { createJobAudit, type JobAct } from "../../queues/audit.ts";
 import { within } from "../../queues/within.ts";
 import type { RedisClient } from "../../redis/connect.ts";

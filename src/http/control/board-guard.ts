@@ -8,7 +8,7 @@ import type { Logger } from "../../logger.ts";
 import type { JobAct, JobAudit } from "../../queues/audit.ts";
 import type { OpenQueues } from "../../queues/open.ts";
 import { redactDeep, redactText } from "../../queues/redact.ts";
-import { isoTime } from "../explain-facts.ts";
+import { isoTime } from "../explain/facts.ts";
 import { type BoardRight, boardRight } from "./board-rights.ts";
 import { hasRole, roleMissing } from "./roles.ts";
 import { whoOf } from "./who.ts";

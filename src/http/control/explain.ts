@@ -1,7 +1,7 @@
 /** `/explain`: why a request is answered as it is. */
 import express, { Router } from "express";
-import { explain } from "../explain.ts";
-import type { ExplainTools } from "../explanation.ts";
+import { explain } from "../explain/explain.ts";
+import type { ExplainTools } from "../explain/explanation.ts";
 import { answering } from "./answer.ts";
 import type { ControlPart } from "./app.ts";
 import { parseNamedRequest } from "./named-request.ts";

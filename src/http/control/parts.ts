@@ -1,5 +1,5 @@
 /** The parts of the control plane that work on the cache of this process. */
-import type { PurgeLog } from "../../cache/purge-log.ts";
+import type { PurgeLog } from "../../cache/purge/log.ts";
 import type { RefreshTools } from "../../cache/refresh.ts";
 import type { Logger } from "../../logger.ts";
 import { findRefresh } from "../../queues/find-refresh.ts";

@@ -1,6 +1,6 @@
 /** What an operator wants purged: from JSON to scopes. */
 import { z } from "zod";
-import type { PurgeScope } from "../../cache/purge.ts";
+import type { PurgeScope } from "../../cache/purge/purge.ts";
 import { ruledTarget } from "../../cache/target.ts";
 import type { ServedRoute } from "../routes.ts";
 import { badField } from "./answer.ts";

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Logger } from "../../logger.ts";
 import { within } from "../../queues/within.ts";
 import type { BudgetState, Budgets } from "../../sources/budget.ts";
-import { holdsOf, sourceFacts } from "../source-facts.ts";
+import { holdsOf, sourceFacts } from "../explain/source-facts.ts";
 import { ProblemError, storeAway, withProblems } from "./answer.ts";
 import type { ControlPart } from "./app.ts";
 import { firstFault } from "./named-request.ts";

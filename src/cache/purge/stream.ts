@@ -1,9 +1,9 @@
 /** The stream of purges in the durable role: what is written to it, and how it is read. */
 import { z } from "zod";
-import type { RedisClient } from "../redis/connect.ts";
-import { PURGE_ALL_PAUSE, PURGE_AUDIT, PURGE_LOG } from "../redis/keys.ts";
-import { createScript } from "../redis/script.ts";
-import { type AuditRecord, parseAuditRecord } from "./audit.ts";
+import type { RedisClient } from "../../redis/connect.ts";
+import { PURGE_ALL_PAUSE, PURGE_AUDIT, PURGE_LOG } from "../../redis/keys.ts";
+import { createScript } from "../../redis/script.ts";
+import { type AuditRecord, parseAuditRecord } from "../audit.ts";
 import type { PurgeMarker } from "./purge.ts";
 
 /** What is written in one step: all of it or nothing. */

@@ -3,8 +3,8 @@
  * deleted, so a purge of everything costs what a purge of one URL costs, and a fetch that is already running cannot bring
  * back what was purged.
  */
-import type { Instant } from "../fields.ts";
-import type { CacheEntry } from "./entry.ts";
+import type { Instant } from "../../fields.ts";
+import type { CacheEntry } from "../entry.ts";
 
 /** What a purge takes. `route` and `target` are those of the entry; a prefix is one of targets. A tag may be one route's alone. */
 export type PurgeScope =

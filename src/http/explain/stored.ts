@@ -1,19 +1,19 @@
 /** What the store has for a request, and what follows from it. */
-import type { CacheEntry } from "../cache/entry.ts";
-import { type Found, lookUp } from "../cache/lookup.ts";
-import { afterPurges } from "../cache/purge.ts";
-import { createPurgeMarkers } from "../cache/purge-markers.ts";
-import { type Reason, reasonOf, WITHOUT_ENTRY } from "../cache/reasons.ts";
-import { isDueAhead } from "../cache/refresh-ahead.ts";
-import { obeyedDirectives } from "../cache/request-directives.ts";
-import { type Decision, decideReuse, mayServeStaleOnError } from "../cache/reuse.ts";
-import { reference } from "../store/tiered.ts";
-import type { Rest } from "./back-off.ts";
-import { isoTime, purgeFacts, storedFacts, variantFacts } from "./explain-facts.ts";
+import type { CacheEntry } from "../../cache/entry.ts";
+import { type Found, lookUp } from "../../cache/lookup.ts";
+import { createPurgeMarkers } from "../../cache/purge/markers.ts";
+import { afterPurges } from "../../cache/purge/purge.ts";
+import { type Reason, reasonOf, WITHOUT_ENTRY } from "../../cache/reasons.ts";
+import { isDueAhead } from "../../cache/refresh-ahead.ts";
+import { obeyedDirectives } from "../../cache/request-directives.ts";
+import { type Decision, decideReuse, mayServeStaleOnError } from "../../cache/reuse.ts";
+import { reference } from "../../store/tiered.ts";
+import type { Rest } from "../back-off.ts";
+import { flightKey } from "../miss.ts";
+import type { Asked } from "../request.ts";
+import { wantedOf } from "../transaction.ts";
 import type { Action, ExplainTools, Explanation } from "./explanation.ts";
-import { flightKey } from "./miss.ts";
-import type { Asked } from "./request.ts";
-import { wantedOf } from "./transaction.ts";
+import { isoTime, purgeFacts, storedFacts, variantFacts } from "./facts.ts";
 
 type Outcome = Pick<Explanation, "verdict" | "now">;
 type FoundEntry = Extract<Found, { state: "found" }>;

@@ -1,6 +1,6 @@
 /** The purges that a process knows. */
-import type { Instant } from "../fields.ts";
-import type { CacheEntry } from "./entry.ts";
+import type { Instant } from "../../fields.ts";
+import type { CacheEntry } from "../entry.ts";
 import {
   covers,
   nameOf,

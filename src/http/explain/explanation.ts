@@ -1,10 +1,10 @@
 /** What an explanation says: everything that decides how a request is answered right now. Instants are ISO 8601, times are seconds. */
-import type { LookUpTools } from "../cache/lookup.ts";
-import type { Reason } from "../cache/reasons.ts";
-import type { RefreshJob } from "../queues/find-refresh.ts";
-import type { Budgets } from "../sources/budget.ts";
-import type { BackOff } from "./back-off.ts";
-import type { ServedRoute } from "./routes.ts";
+import type { LookUpTools } from "../../cache/lookup.ts";
+import type { Reason } from "../../cache/reasons.ts";
+import type { RefreshJob } from "../../queues/find-refresh.ts";
+import type { Budgets } from "../../sources/budget.ts";
+import type { BackOff } from "../back-off.ts";
+import type { ServedRoute } from "../routes.ts";
 import type { Hold } from "./source-facts.ts";
 
 export interface ExplainTools extends LookUpTools {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { PurgeMarker } from "../../src/cache/purge.ts";
-import { compacted } from "../../src/cache/purge-compaction.ts";
-import { severity, someEntry, someMarkers } from "./purge-cases.ts";
+import { compacted } from "../../../src/cache/purge/compaction.ts";
+import type { PurgeMarker } from "../../../src/cache/purge/purge.ts";
+import { severity, someEntry, someMarkers } from "./cases.ts";
 
 test("fewer markers never purge less than those that they stand for", () => {
   fc.assert(

@@ -1,13 +1,13 @@
 /** The purges that all processes know: a stream in the durable role, which each process reads as it grows. */
-import { messageOf } from "../errors.ts";
-import type { Logger } from "../logger.ts";
-import type { RedisClient } from "../redis/connect.ts";
-import type { AuditRecord } from "./audit.ts";
+import { messageOf } from "../../errors.ts";
+import type { Logger } from "../../logger.ts";
+import type { RedisClient } from "../../redis/connect.ts";
+import type { AuditRecord } from "../audit.ts";
+import { compacted } from "./compaction.ts";
+import { PAGE, PurgeFollower } from "./follower.ts";
+import { createPurgeMarkers } from "./markers.ts";
 import type { PurgeMarkers } from "./purge.ts";
-import { compacted } from "./purge-compaction.ts";
-import { PAGE, PurgeFollower } from "./purge-follower.ts";
-import { createPurgeMarkers } from "./purge-markers.ts";
-import { type Added, type Addition, addToPurges, readAudit, trimPurges } from "./purge-stream.ts";
+import { type Added, type Addition, addToPurges, readAudit, trimPurges } from "./stream.ts";
 
 export interface PurgeLog {
   readonly markers: PurgeMarkers;

@@ -1,6 +1,7 @@
 /** Fewer markers that purge at least as much: what keeps the list of purges short however long it is written. */
+
+import { createPurgeMarkers } from "./markers.ts";
 import type { PurgeMarker, PurgeScope } from "./purge.ts";
-import { createPurgeMarkers } from "./purge-markers.ts";
 
 /**
  * At most `most` markers in place of these: first without those that others make superfluous; if that is not enough, the older ones become

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { afterPurges, type PurgeScope } from "../../src/cache/purge.ts";
-import { createPurgeMarkers } from "../../src/cache/purge-markers.ts";
-import { anEntry, aRequest, aRoute, fixedFreshness, NOW } from "../helpers/cache.ts";
-import { severity, someEntry, someMarkers } from "./purge-cases.ts";
+import { createPurgeMarkers } from "../../../src/cache/purge/markers.ts";
+import { afterPurges, type PurgeScope } from "../../../src/cache/purge/purge.ts";
+import { anEntry, aRequest, aRoute, fixedFreshness, NOW } from "../../helpers/cache.ts";
+import { severity, someEntry, someMarkers } from "./cases.ts";
 
 const STATES = ["kept", "stale", "gone"] as const;
 

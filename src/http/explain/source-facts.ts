@@ -1,6 +1,6 @@
 /** How sources stand with their budgets, for people. */
-import type { BudgetState, PoolState } from "../sources/budget.ts";
-import { isoTime } from "./explain-facts.ts";
+import type { BudgetState, PoolState } from "../../sources/budget.ts";
+import { isoTime } from "./facts.ts";
 
 /** Something that keeps requests from a source. */
 export interface Hold {

@@ -1,6 +1,6 @@
 /** Arbitrary purges and entries over few routes, targets and tags, so that they meet; and what purges mean, said naively. */
 import fc from "fast-check";
-import type { Purgeable, PurgeMarker, PurgeScope } from "../../src/cache/purge.ts";
+import type { Purgeable, PurgeMarker, PurgeScope } from "../../../src/cache/purge/purge.ts";
 
 const routes = fc.constantFrom("a", "b");
 const targets = fc.constantFrom("/", "/x", "/x/", "/x/1", "/x/1?q=1", "/x/2", "/y");

@@ -1,14 +1,14 @@
 /** Why a request is answered as it is: the same steps as for a client, with their reasons, without asking any source. */
-import { mustForward } from "../cache/precondition.ts";
-import { bypassInWords, type Reason, WITHOUT_ENTRY } from "../cache/reasons.ts";
-import { bypassReason } from "../cache/reuse.ts";
-import { pathOf, targetRefusal } from "../cache/target.ts";
-import { isoTime, keyFacts, routeFacts, upstreamFacts } from "./explain-facts.ts";
-import { explainStored } from "./explain-stored.ts";
+import { mustForward } from "../../cache/precondition.ts";
+import { bypassInWords, type Reason, WITHOUT_ENTRY } from "../../cache/reasons.ts";
+import { bypassReason } from "../../cache/reuse.ts";
+import { pathOf, targetRefusal } from "../../cache/target.ts";
+import { type Asked, type RawRequest, readRequest } from "../request.ts";
+import { shownText } from "../shown.ts";
 import type { ExplainTools, Explanation } from "./explanation.ts";
-import { type Asked, type RawRequest, readRequest } from "./request.ts";
-import { shownText } from "./shown.ts";
+import { isoTime, keyFacts, routeFacts, upstreamFacts } from "./facts.ts";
 import { holdsOf } from "./source-facts.ts";
+import { explainStored } from "./stored.ts";
 
 /** The request with everything that is known about its answer. Never rejects. */
 export async function explain(tools: ExplainTools, request: RawRequest): Promise<Explanation> {

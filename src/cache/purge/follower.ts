@@ -1,9 +1,9 @@
 /** Reads the stream of purges as it grows, for as long as the process runs. */
-import { messageOf } from "../errors.ts";
-import type { Logger } from "../logger.ts";
-import type { RedisClient } from "../redis/connect.ts";
+import { messageOf } from "../../errors.ts";
+import type { Logger } from "../../logger.ts";
+import type { RedisClient } from "../../redis/connect.ts";
 import type { PurgeMarkers } from "./purge.ts";
-import { readPurges } from "./purge-stream.ts";
+import { readPurges } from "./stream.ts";
 
 /** Markers in one command. */
 export const PAGE = 1_000;

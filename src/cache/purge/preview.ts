@@ -1,11 +1,11 @@
 /** What a purge would take, without taking it. */
-import type { Instant } from "../fields.ts";
-import type { StartOfValue } from "../store/scan.ts";
-import { recordCodec } from "./codec.ts";
-import type { CacheEntry } from "./entry.ts";
-import type { RecordStore } from "./lookup.ts";
+import type { Instant } from "../../fields.ts";
+import type { StartOfValue } from "../../store/scan.ts";
+import { recordCodec } from "../codec.ts";
+import type { CacheEntry } from "../entry.ts";
+import type { RecordStore } from "../lookup.ts";
+import { createPurgeMarkers } from "./markers.ts";
 import type { PurgeMarkers, PurgeScope } from "./purge.ts";
-import { createPurgeMarkers } from "./purge-markers.ts";
 
 export interface PurgePreview {
   /** Stored responses that are meant, kept versions among them. */

@@ -3,11 +3,11 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { Redis } from "ioredis";
 import { pino } from "pino";
 import { expect, test, vi } from "vitest";
-import type { PurgeMarker } from "../../src/cache/purge.ts";
-import { createPurgeLog } from "../../src/cache/purge-log.ts";
-import { connectForRequests, connectForWorkers, whenReady } from "../../src/redis/connect.ts";
-import { PURGE_LOG } from "../../src/redis/keys.ts";
-import { startRedis, type TestRedis } from "../helpers/redis.ts";
+import { createPurgeLog } from "../../../src/cache/purge/log.ts";
+import type { PurgeMarker } from "../../../src/cache/purge/purge.ts";
+import { connectForRequests, connectForWorkers, whenReady } from "../../../src/redis/connect.ts";
+import { PURGE_LOG } from "../../../src/redis/keys.ts";
+import { startRedis, type TestRedis } from "../../helpers/redis.ts";
 
 /** The purges of one process. */
 function openLog(redis: Pick<TestRedis, "url">, mostMarkers?: number) {

@@ -1,10 +1,14 @@
 /** The parts of an explanation that describe what is there. */
-import type { CacheEntry } from "../cache/entry.ts";
-import { variantValues } from "../cache/lookup.ts";
-import type { PurgeScope, PurgeVerdict } from "../cache/purge.ts";
-import type { CacheRecord } from "../cache/record.ts";
-import type { Instant } from "../fields.ts";
-import { reference } from "../store/tiered.ts";
+import type { CacheEntry } from "../../cache/entry.ts";
+import { variantValues } from "../../cache/lookup.ts";
+import type { PurgeScope, PurgeVerdict } from "../../cache/purge/purge.ts";
+import type { CacheRecord } from "../../cache/record.ts";
+import type { Instant } from "../../fields.ts";
+import { reference } from "../../store/tiered.ts";
+import type { Asked } from "../request.ts";
+import type { ServedRoute } from "../routes.ts";
+import { shownFields, shownText, shownValue } from "../shown.ts";
+import { wantedOf } from "../transaction.ts";
 import type {
   KeyFacts,
   PurgeFacts,
@@ -13,10 +17,6 @@ import type {
   UpstreamFacts,
   VariantFacts,
 } from "./explanation.ts";
-import type { Asked } from "./request.ts";
-import type { ServedRoute } from "./routes.ts";
-import { shownFields, shownText, shownValue } from "./shown.ts";
-import { wantedOf } from "./transaction.ts";
 
 export function isoTime(at: Instant): string {
   return new Date(at).toISOString();
