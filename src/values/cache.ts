@@ -33,6 +33,11 @@ export interface CacheStats extends CacheCounters {
   readonly pendingInvalidations: number;
 }
 
+/** A function as what it takes and gives: types are told by the function alone, never by what the options make of them. */
+type Returning<F extends (...args: never[]) => unknown> = (
+  ...args: Parameters<F>
+) => Awaited<ReturnType<F>> | Promise<Awaited<ReturnType<F>>>;
+
 /** One cache: what stands over a store, under a namespace. */
 export class ValueCache extends KeyedValues {
   readonly #core: Core;
@@ -108,11 +113,11 @@ export class ValueCache extends KeyedValues {
    * A function with the same arguments whose results are kept. The key is the function's name and its arguments, or what `key` says. Throws a
    * `TypeError` for a function without a name, and for two functions of one name that is not given on purpose.
    */
-  wrap<A extends unknown[], R>(
-    fn: (...args: A) => R | Promise<R>,
-    options: WrapOptions<A, R> = {},
-  ): Wrapped<A, R> {
-    return wrap(this.#wrapping, fn, options);
+  wrap<F extends (...args: never[]) => unknown>(
+    fn: F,
+    options: WrapOptions<Parameters<F>, Awaited<ReturnType<F>>> = {},
+  ): Wrapped<Parameters<F>, Awaited<ReturnType<F>>> {
+    return wrap(this.#wrapping, fn as Returning<F>, options);
   }
 
   /** The same as a decorator of methods, or of functions: `cached({ name })(fn)`. Methods of instances must say what their key is made of. */
