@@ -58,7 +58,7 @@ test("every program of the deployments is one that the build makes", () => {
 
 test("every file that the image is made of is there, and is let into its build", () => {
   const [, files = ""] = /^COPY (package\.json .*) \.\/$/m.exec(DOCKERFILE) ?? [];
-  const sources = [...files.split(" "), "src"];
+  const sources = [...files.split(" "), "src", "public"];
   expect(sources).toContain("package-lock.json");
   for (const file of sources) expect(existsSync(new URL(`../${file}`, import.meta.url))).toBe(true);
   const allowed = read("Dockerfile.dockerignore").match(/(?<=^!).+$/gm);

@@ -44,8 +44,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 test("the package holds what is built, its types, its licence and its documentation, and nothing else", () => {
   for (const path of ["dist/values/index.js", "dist/values/index.d.ts", "dist/values/testing.js"])
     expect(files).toContain(path);
-  for (const path of ["LICENSE", "README.md", "docs/values.md"]) expect(files).toContain(path);
-  const strangers = files.filter((path) => !/^(dist|docs)\/|^[A-Z][A-Za-z]+(\.md)?$/.test(path));
+  for (const path of ["LICENSE", "README.md", "docs/values.md", "public/site.js"])
+    expect(files).toContain(path);
+  const strangers = files.filter(
+    (path) => !/^(dist|docs|public)\/|^[A-Z][A-Za-z]+(\.md)?$/.test(path),
+  );
   expect(strangers.sort()).toEqual(["package.json", "warmfront.example.yaml"]);
   expect(files.filter((path) => /(^|\/)((src|test|node_modules)\/|\.env)/.test(path))).toEqual([]);
 });

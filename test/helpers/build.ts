@@ -1,6 +1,15 @@
 import { execFileSync } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
-import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -26,6 +35,7 @@ function build(): string {
         stdio: ["ignore", "inherit", "inherit"],
       });
       copyFileSync(join(ROOT, "package.json"), join(draft, "package.json"));
+      cpSync(join(ROOT, "public"), join(draft, "public"), { recursive: true });
       settle(draft, folder);
     } finally {
       rmSync(draft, { recursive: true, force: true });
@@ -46,11 +56,16 @@ function settle(draft: string, folder: string): void {
 /** Changes when a file that goes into the build does. */
 function fingerprint(): string {
   const hash = createHash("sha256");
-  const sources = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts"))
-    .map((file) => join("src", file));
-  for (const file of [...sources.sort(), "tsconfig.json", "tsconfig.build.json", "package.json"]) {
+  const folders = [...filesIn("src").filter((file) => file.endsWith(".ts")), ...filesIn("public")];
+  for (const file of [...folders, "tsconfig.json", "tsconfig.build.json", "package.json"]) {
     hash.update(`${file}\0`).update(readFileSync(join(ROOT, file)));
   }
   return hash.digest("hex").slice(0, 16);
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .map((file) => join(folder, file))
+    .filter((file) => statSync(join(ROOT, file)).isFile())
+    .sort();
 }

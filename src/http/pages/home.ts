@@ -14,6 +14,7 @@ ${own !== undefined && html`<a class="button" href="/user/github/${own.toLowerCa
 ${viewer === undefined && site.signIn && signInLink("/", "Sign in with GitHub")}
 ${example !== undefined && html`<a class="button quiet" href="/user/github/${example.toLowerCase()}">See an example</a>`}
 </div>
+${!site.signIn && html`<p class="muted">Signing in is not set up here: reports that are there can be read, and the operators make new ones.</p>`}
 </section>
 <section class="points" aria-label="How it works">
 <div class="card"><h2>Made once, there for all</h2><p>Whoever has signed in can have a report made. From then on it is read at once, by anybody, without asking GitHub again.</p></div>

@@ -25,8 +25,8 @@ export interface SiteOptions extends ShowTools, ActTools {
   readonly assets: Assets;
   /** Fields of every page. */
   readonly fields: Readonly<Record<string, string>>;
-  /** `/auth`, when visitors can sign in. */
-  readonly signIn: Router | undefined;
+  /** `/auth` */
+  readonly signIn: RequestHandler;
   readonly optOuts: OptOuts;
 }
 
@@ -48,7 +48,7 @@ export function createSiteRouter(options: SiteOptions): Router {
     next();
   });
   router.use(assets.handler);
-  if (signIn !== undefined) router.use(signIn);
+  router.use(signIn);
   addPages(router, options);
   addReports(router, options);
   addApi(router, options);

@@ -1,5 +1,5 @@
 /** The site of reports, put together: pages, API, signing in. */
-import type { RequestHandler } from "express";
+import express, { type RequestHandler } from "express";
 import type { SiteSettings } from "../../config/site.ts";
 import { createOAuth } from "../../github/oauth.ts";
 import { ownerOf } from "../../github/token-owner.ts";
@@ -17,6 +17,7 @@ import { loadAssets } from "../pages/assets.ts";
 import { pageFields } from "../pages/send.ts";
 import type { Site } from "../pages/shell.ts";
 import { type Cookies, createCookies } from "../sign-in/cookies.ts";
+import { problems } from "../sign-in/problems.ts";
 import { CALLBACK_PATH, createSignInRouter } from "../sign-in/routes.ts";
 import { createWho } from "../sign-in/who.ts";
 import { createReportJobs } from "./job.ts";
@@ -24,7 +25,7 @@ import { createLook } from "./look.ts";
 import { createSiteRouter } from "./routes.ts";
 import type { ReportSource } from "./source.ts";
 import { createStart } from "./start.ts";
-import { refuse, type SiteTools } from "./tools.ts";
+import { handlerFor, refuse, type SiteTools } from "./tools.ts";
 
 export interface SiteOptions {
   readonly settings: SiteSettings;
@@ -99,9 +100,9 @@ function signInOf(
   tools: SiteTools,
   sessions: Sessions,
   cookies: Cookies,
-) {
+): RequestHandler {
   const { oauth, origin, apiUrl, session } = settings;
-  if (oauth === undefined) return undefined;
+  if (oauth === undefined) return createNoSignIn(tools);
   return createSignInRouter({
     oauth: createOAuth(oauth, origin + CALLBACK_PATH),
     ownerOf: (token) => ownerOf(token, apiUrl),
@@ -111,4 +112,14 @@ function signInOf(
     fail: (req, res, problem) => refuse(tools, req, res, { session: undefined }, problem),
     ...(now && { now }),
   });
+}
+
+/** Says so where people come from old links, or from forms of old pages. */
+function createNoSignIn(tools: SiteTools): RequestHandler {
+  const router = express.Router();
+  router.use(
+    "/auth",
+    handlerFor(tools, (req, res, who) => refuse(tools, req, res, who, problems.notSetUp)),
+  );
+  return router;
 }

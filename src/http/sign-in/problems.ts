@@ -5,6 +5,14 @@ import { html } from "../pages/html.ts";
 const again = html`<a class="button" href="/auth/login">Sign in again</a>`;
 
 export const problems = {
+  notSetUp: {
+    status: 404,
+    type: "sign-in-not-set-up",
+    title: "Nobody can sign in here",
+    detail:
+      "Whoever runs this site has not set up signing in with GitHub. Reports that are there can be read without it.",
+    action: html`<a class="button" href="/">Back to the start</a>`,
+  },
   notBegun: {
     status: 400,
     type: "sign-in-not-begun",

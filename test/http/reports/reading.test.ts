@@ -55,6 +55,25 @@ test("nothing inline runs or paints, and no page is framed", async () => {
   }
 });
 
+test("where signing in is not set up, pages offer none and say so, and reports are read all the same", async () => {
+  await using world = await startWorld({ signIn: false });
+  world.put("octocat");
+  const { ask, post } = createClient(world.origin);
+  const home = await ask("/", HTML);
+  expect(home.text).toContain("Signing in is not set up here");
+  const report = await ask(PAGE, HTML);
+  expect(report).toMatchObject({ status: 200, text: expect.stringContaining("Mona Lisa") });
+  const none = await ask("/user/github/nobody", HTML);
+  expect(none.text).toContain("by the operators only");
+  for (const { text } of [home, report, none]) expect(text).not.toContain("/auth/login");
+  for (const path of ["/auth/login", "/auth/callback?code=1&state=2"])
+    expect(await ask(path, HTML), path).toMatchObject({
+      status: 404,
+      text: expect.stringContaining("has not set up signing in"),
+    });
+  expect((await post(PAGE, { csrf: "x" })).status).toBe(401);
+});
+
 test("an analytics script is loaded when one is configured, and nowhere else", async () => {
   await using world = await startWorld({ settings: { analytics: "https://stats.example/s.js" } });
   const { headers, text } = await createClient(world.origin).ask("/");

@@ -23,11 +23,13 @@ import { MADE_AT, reportView } from "./views.ts";
 export interface WorldOptions {
   readonly settings?: Partial<SiteSettings>;
   readonly waiting?: number;
+  /** Whether visitors can sign in. */
+  readonly signIn?: boolean;
   /** A Redis of its own, to take away. */
   readonly url?: string;
 }
 
-export async function startWorld({ settings, waiting, url }: WorldOptions = {}) {
+export async function startWorld({ settings, waiting, url, signIn = true }: WorldOptions = {}) {
   const github = await startSignInServer();
   const limits = { ...ONE_AT_A_TIME, ...(waiting !== undefined && { waiting }) };
   const jobs = await startReports({ ...(url !== undefined && { url }), limits });
@@ -64,7 +66,7 @@ export async function startWorld({ settings, waiting, url }: WorldOptions = {}) 
         reportsPerHour: 30,
         apiUrl: github.url,
         session: { lifeMs: 86_400_000 * 30, idleMs: 86_400_000 },
-        oauth: { ...github, scopes: ["read:user"] },
+        ...(signIn && { oauth: { ...github, scopes: ["read:user"] } }),
         ...settings,
       },
       ...{ client, sealer, secrets, queue, watcher, logger },
