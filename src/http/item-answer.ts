@@ -57,7 +57,7 @@ const DETAILS: Record<NonNullable<Served["because"]>, string> = {
 export function sendFailure(
   req: IncomingMessage,
   res: ServerResponse,
-  { fault }: Extract<ServedItem, { outcome: "failed" }>,
+  { fault, retryMs }: Extract<ServedItem, { outcome: "failed" }>,
   { compat }: ItemSettings,
 ): void {
   const note = noteOf(req);
@@ -73,7 +73,11 @@ export function sendFailure(
     return;
   }
   const problem: Problem = {
-    ...{ status: 503, type: "item-unavailable", retryAfter: 1 },
+    ...{
+      status: 503,
+      type: "item-unavailable",
+      retryAfter: Math.max(1, Math.ceil(retryMs / 1_000)),
+    },
     detail: "The source of this item fails, and there is no stored value that may be served.",
   };
   sendProblem(req, res, problem, { id: note.id, cacheStatus });

@@ -88,6 +88,11 @@ export class Item {
     return this.#health.isResting(now);
   }
 
+  /** How long the source is left alone even by those who have no value, in milliseconds. */
+  heldFor(now: Instant): number {
+    return this.fault === undefined ? 0 : this.#health.heldFor(now);
+  }
+
   /** Looks for what other processes know: a newer value, or how their questions failed. */
   read(): Promise<ItemRecord | undefined> {
     this.#reading ??= this.#read().finally(() => {

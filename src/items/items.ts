@@ -26,7 +26,12 @@ export type ServedItem =
       /** There was an older value, for `fetched`. */
       readonly replaced: boolean;
     }
-  | { readonly outcome: "failed"; readonly fault: RenewFault };
+  | {
+      readonly outcome: "failed";
+      readonly fault: RenewFault;
+      /** How long it makes no sense to ask again. */
+      readonly retryMs: number;
+    };
 
 export interface Items {
   settingsOf(path: string): ItemSettings | undefined;
@@ -98,7 +103,11 @@ async function serveItem(item: Item, find: FindItem, now: () => Instant): Promis
   const record = suffices ? known : await item.read();
   const at = now();
   const decision = decideItem(settings, record, item.isResting(at), at);
-  if (decision.serve === "asked") return askSource(item, find, decision.standIn, now);
+  if (decision.serve === "asked") {
+    const retryMs = decision.standIn === undefined ? item.heldFor(at) : 0;
+    if (retryMs > 0) return { outcome: "failed", fault: item.fault as RenewFault, retryMs };
+    return askSource(item, find, decision.standIn, now);
+  }
   const { refresh, resting } = decision;
   const because = refresh || resting ? item.fault : undefined;
   return stored(item, decision.record, now(), refresh, because);
@@ -131,7 +140,7 @@ async function askSource(
     return stored(item, newest, now(), false, answer);
   }
   // Without a stand-in nothing was too slow.
-  return { outcome: "failed", fault: answer as RenewFault };
+  return { outcome: "failed", fault: answer as RenewFault, retryMs: item.heldFor(now()) };
 }
 
 function stored(

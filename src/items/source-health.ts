@@ -21,6 +21,7 @@ export class SourceHealth {
   #told: RenewFault | undefined;
   #failures = 0;
   #restUntil = 0;
+  #heldUntil = 0;
 
   constructor(item: string, logger: Logger) {
     this.#item = item;
@@ -43,6 +44,11 @@ export class SourceHealth {
     return now < this.#restUntil;
   }
 
+  /** How long it is left alone even by those who have no value: for a second after a failure, or for as long as it asked. In milliseconds. */
+  heldFor(now: Instant): number {
+    return Math.max(0, this.#heldUntil - now);
+  }
+
   /** Takes over what another process has learnt. */
   heard(trouble: Trouble | undefined): void {
     if (trouble !== undefined && trouble.at > (this.#trouble?.at ?? 0)) this.#trouble = trouble;
@@ -54,6 +60,7 @@ export class SourceHealth {
     this.#trouble = undefined;
     this.#failures = 0;
     this.#restUntil = 0;
+    this.#heldUntil = 0;
     this.#count("renewed");
   }
 
@@ -63,7 +70,9 @@ export class SourceHealth {
     this.#told = fault;
     this.#failures += 1;
     const restMs = Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** (this.#failures - 1));
-    this.#restUntil = Math.max(now + restMs, Math.min(retryAt, now + LONGEST_REST_MS));
+    const wantedUntil = Math.min(retryAt, now + LONGEST_REST_MS);
+    this.#restUntil = Math.max(now + restMs, wantedUntil);
+    this.#heldUntil = Math.max(now + FIRST_REST_MS, wantedUntil);
     this.#count(fault);
     this.#trouble = { fault, at: askedAt };
     return this.#trouble;

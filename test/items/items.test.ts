@@ -68,6 +68,30 @@ test.each(["fresh", "source"] as const)(
   },
 );
 
+test.each([
+  ["a second", { status: 500 }, 1],
+  ["as long as it asks", { status: 429, headers: { "Retry-After": "30" } }, 30],
+])(
+  "while there is no value, a source that failed is left alone for %s",
+  async (_what, answer, seconds) => {
+    await using world = await itemsWorld();
+    world.origin.answers(answer);
+    await using t = await serveItems(world);
+    t.stopClock();
+    for (let i = 0; i < 5; i++) {
+      const { status, headers, cacheStatus } = await t.ask();
+      expect(status).toBe(503);
+      expect(cacheStatus).toBe("warmfront; fwd=uri-miss; detail=source-failed");
+      // The source's date was read after the clock stopped.
+      expect([seconds, seconds + 1]).toContain(Number(headers["retry-after"]));
+    }
+    expect(world.origin.requests).toHaveLength(1);
+    world.origin.answers('{"v":1}');
+    t.advance(1_000 * (seconds + 1));
+    expect(await t.ask()).toMatchObject({ status: 200, text: '{"v":1}' });
+  },
+);
+
 test("source first: a slow source is not waited for while there is a stored value, and what it says later counts", async () => {
   await using world = await itemsWorld();
   await using t = await serveItems(world, { item: { mode: "source", softTimeoutMs: 20 } });
