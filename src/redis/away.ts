@@ -15,6 +15,14 @@ export function isAway(failure: unknown): boolean {
   return UNABLE.test((failure as Error).message);
 }
 
+/** The client's own words for a connection that is not up, which tell nobody what to do. */
+const NOT_CONNECTED = /^Stream isn't writeable/;
+
+function inOurWords(failure: unknown): unknown {
+  const isNotConnected = failure instanceof Error && NOT_CONNECTED.test(failure.message);
+  return isNotConnected ? new StoreAwayError("Redis is not connected.") : failure;
+}
+
 /**
  * The promise, or a rejection with `StoreAwayError` after `limitMs`. A reply that already waits in the socket counts as in time: after the
  * process itself was busy, input is read once more before giving up.
@@ -30,7 +38,7 @@ export function withinBudget<T>(reply: Promise<T>, limitMs: number): Promise<T> 
       },
       (failure) => {
         clearTimeout(timer);
-        reject(failure);
+        reject(inOurWords(failure));
       },
     );
   });

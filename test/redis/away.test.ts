@@ -1,4 +1,5 @@
-import { ReplyError } from "ioredis";
+import { once } from "node:events";
+import { Redis, ReplyError } from "ioredis";
 import { expect, test } from "vitest";
 import { isAway, StoreAwayError, withinBudget } from "../../src/redis/away.ts";
 
@@ -29,4 +30,18 @@ test.each([
   [new ReplyError("WRONGTYPE Operation against a key"), false],
 ])("%s speaks against the server: %s", (failure, away) => {
   expect(isAway(failure)).toBe(away);
+});
+
+test("that there is no connection is said in words for people", async () => {
+  const redis = new Redis("/nowhere.sock", {
+    enableOfflineQueue: false,
+    retryStrategy: () => 60_000,
+  });
+  redis.on("error", () => {});
+  await once(redis, "close");
+  await expect(withinBudget(redis.ping(), 1_000)).rejects.toMatchObject({
+    name: "StoreAwayError",
+    message: "Redis is not connected.",
+  });
+  redis.disconnect();
 });
