@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { Redis, ReplyError } from "ioredis";
 import { expect, test } from "vitest";
 import { isAway, StoreAwayError, withinBudget } from "../../src/redis/away.ts";
@@ -38,7 +37,7 @@ test("that there is no connection is said in words for people", async () => {
     retryStrategy: () => 60_000,
   });
   redis.on("error", () => {});
-  await once(redis, "close");
+  await new Promise<void>((resolve) => redis.once("close", resolve));
   await expect(withinBudget(redis.ping(), 1_000)).rejects.toMatchObject({
     name: "StoreAwayError",
     message: "Redis is not connected.",
