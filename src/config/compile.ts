@@ -4,6 +4,7 @@ import { parseHostAndPort, parseRedisUrl } from "./addresses.ts";
 import { compileBudget } from "./compile-budget.ts";
 import { compileControl } from "./compile-control.ts";
 import { compileEgress } from "./compile-egress.ts";
+import { compileGitHub } from "./compile-github.ts";
 import { compileItems } from "./compile-items.ts";
 import { compileReap } from "./compile-reap.ts";
 import { compileReport } from "./compile-report.ts";
@@ -43,6 +44,7 @@ export function compile(settings: Settings, cwd: string): Config {
       backoffMs: milliseconds(refresh.backoff),
       inProcess: refresh.in_process,
     },
+    github: compileGitHub(github),
     report: compileReport(settings.report),
     jobs: {
       watchers: settings.jobs.watchers,

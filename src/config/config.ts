@@ -1,6 +1,7 @@
 import type { BudgetSettings } from "./budget.ts";
 import type { Operator } from "./control.ts";
 import type { EgressSettings } from "./egress.ts";
+import type { GitHubSettings } from "./github.ts";
 import type { ItemsSettings } from "./items.ts";
 import type { JobsSettings } from "./jobs.ts";
 import type { ReapSettings } from "./reap.ts";
@@ -65,6 +66,8 @@ export interface Config {
     /** Refreshes that a web process runs itself while the queue is away. */
     readonly inProcess: number;
   };
+  /** How GitHub is asked for reports. */
+  readonly github: GitHubSettings;
   readonly report: ReportSettings;
   readonly jobs: JobsSettings;
   readonly worker: WorkerSettings;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { isLoopback } from "./addresses.ts";
 import { duration, integer, list, section, text, toggle } from "./kinds.ts";
 import { notes } from "./notes.ts";
+import { gitHubAccess } from "./schema-github.ts";
 import { tokenFault } from "./texts.ts";
 
 const ORIGIN = "a URL without a path, such as https://reports.example.org";
@@ -76,6 +77,7 @@ export const gitHubSchema = section({
     .describe("Base address of the REST API; of an Enterprise server it ends in /api/v3.")
     .register(notes, { env: ["GITHUB_API_URL"] }),
   oauth: oauthSchema.prefault({}).describe("How visitors sign in to have reports made."),
+  ...gitHubAccess,
 });
 
 function loginFault(login: string): string | undefined {

@@ -28,6 +28,8 @@ export interface GitHubClient {
   /** What `load` gives, or gave within `ttlMs`. */
   stored<T>(name: string, ttlMs: number, shape: ZodType<T>, load: () => Promise<T>): Promise<T>;
   cost(): Cost;
+  /** GitHub tells less to those without a credential. */
+  readonly anonymous: boolean;
 }
 
 type Parameters = Readonly<Record<string, unknown>>;
@@ -88,6 +90,7 @@ export function createClient(options: ClientOptions): GitHubClient {
       void store.set(name, value, ttlMs);
       return value;
     },
+    anonymous: options.credentials.length === 0,
     cost: () => ({ ...cost, requests: cost.requests - cost.unchanged }),
   };
 }

@@ -4,7 +4,11 @@ import type { GitHubClient } from "./client.ts";
 import { GitHubError } from "./failure.ts";
 import { isLogin } from "./login.ts";
 
-const text = z.string().nullish().catch(null);
+const text = z
+  .string()
+  .nullish()
+  .catch(null)
+  .transform((value) => value ?? null);
 
 const user = z.object({
   login: z.string(),
