@@ -29,7 +29,9 @@ export type Joined =
 
 /** Whether a job may run now. `lost`: it belongs to another run. */
 export type Turn =
-  | { readonly turn: "run" | "cancelled" | "lost" }
+  | { readonly turn: "run" }
+  | { readonly turn: "cancelled" }
+  | { readonly turn: "lost" }
   | { readonly turn: "park"; readonly position: number };
 
 export type Cancelled = "cancelling" | "ended" | "unknown";

@@ -2,7 +2,7 @@
 import { DelayedError, type Job, UnrecoverableError, type Worker } from "bullmq";
 import type { Logger } from "../logger.ts";
 import { JOBS } from "../queues/jobs.ts";
-import { createLanes, type LaneLimits, parkingTime, queuedAt } from "../queues/lane.ts";
+import { createLanes, type LaneLimits, type Lanes, parkingTime, queuedAt } from "../queues/lane.ts";
 import { watchCancels } from "../queues/lane-cancels.ts";
 import { startLaneSweep } from "../queues/lane-sweep.ts";
 import { CANCELLED } from "../queues/retry.ts";
@@ -55,18 +55,16 @@ export function createLaneGate(worker: Worker, options: LaneGateOptions): LaneGa
   });
   return {
     async enter(job, token) {
-      const lane = nameOf(job, laneOf);
-      const turn = await lanes.guard(lane, job.id as string, token);
-      if (turn.turn === "cancelled") throw new UnrecoverableError(CANCELLED);
-      if (turn.turn === "lost") throw new Error("The job belongs to another worker by now.");
-      if (turn.turn === "park") {
-        await park(job, token, turn.position, timing.parkMs);
-        // Those before it may have ended while it went to sleep.
-        await lanes.wake(lane);
-        throw new DelayedError();
+      const id = job.id as string;
+      // First, so that no cancel goes unheard between the question and the run.
+      running.add(id);
+      try {
+        await takeTurn(lanes, nameOf(job, laneOf), job, token, timing.parkMs);
+        await lastChances.enter(job, token);
+      } catch (error) {
+        running.delete(id);
+        throw error;
       }
-      await lastChances.enter(job, token);
-      running.add(job.id as string);
     },
     leave(id) {
       running.delete(id);
@@ -96,9 +94,23 @@ function wakeAfter(worker: Worker, wake: (job: Job) => Promise<void>, logger: Lo
   return { settled: () => Promise.all(waking) };
 }
 
-async function park(job: Job, token: string, position: number, parkMs?: number): Promise<void> {
-  await job.updateProgress({ ...queuedAt(position) });
+/** Returns when it is the job's turn; else puts it to sleep, or fails it. */
+async function takeTurn(
+  lanes: Lanes,
+  lane: string,
+  job: Job,
+  token: string,
+  parkMs?: number,
+): Promise<void> {
+  const turn = await lanes.guard(lane, job.id as string, token);
+  if (turn.turn === "run") return;
+  if (turn.turn === "cancelled") throw new UnrecoverableError(CANCELLED);
+  if (turn.turn === "lost") throw new Error("The job belongs to another worker by now.");
+  await job.updateProgress({ ...queuedAt(turn.position) });
   await job.moveToDelayed(Date.now() + parkingTime(parkMs), token);
+  // Those before it may have ended while it went to sleep.
+  await lanes.wake(lane);
+  throw new DelayedError();
 }
 
 /** A job without a lane can never run. */

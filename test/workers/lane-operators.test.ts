@@ -133,3 +133,16 @@ test("a failed report that is retried by hand joins at the end of its lane", asy
   expect(await reports.state(third.id)).toBe("completed");
   expect(order).toEqual([a, b, c, a].map((one) => one?.since));
 });
+
+test("after the whole queue was obliterated its lanes clean themselves", async () => {
+  await using reports = await startReports();
+  for (const login of USERS)
+    for (const payload of reportsAbout(login, 3)) await reports.enqueue(payload);
+  await reports.inspected.obliterate();
+  expect(await reports.leftovers()).not.toEqual([]);
+  reports.worker(async () => COMPLETE, { timing: { sweepMs: 50 } });
+  await expect.poll(() => reports.leftovers()).toEqual([]);
+  await reports.inspected.resume();
+  const { id } = await reports.enqueue(reportsAbout("anna")[0] as never);
+  await expect.poll(() => reports.state(id)).toBe("completed");
+});

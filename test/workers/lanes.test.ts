@@ -226,3 +226,23 @@ test("a report that Redis lost after it was written is made again before the job
   expect(await reports.client.get(result)).toBe("1");
   expect(runs).toBe(2);
 });
+
+test("a job that waits for its turn looks by itself now and then, should nobody wake it", async () => {
+  await using reports = await startReports();
+  const held = gate();
+  reports.worker(
+    async () => {
+      await held.opened;
+      return COMPLETE;
+    },
+    { timing: { parkMs: 50, sweepMs: 3_600_000 } },
+  );
+  const ids: string[] = [];
+  for (const payload of reportsAbout("anna", 2)) ids.push((await reports.enqueue(payload)).id);
+  await reports.inspected.promoteJobs();
+  const looks = async () => (await reports.job(ids[1] as string))?.attemptsStarted;
+  await expect.poll(looks).toBeGreaterThan(3);
+  expect((await reports.job(ids[1] as string))?.attemptsMade).toBe(0);
+  held.open();
+  await expect.poll(() => reports.state(ids[1] as string)).toBe("completed");
+});
