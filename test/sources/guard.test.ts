@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { addressKind } from "../../src/sources/address-kind.ts";
 import { createGuard, type Resolve } from "../../src/sources/guard.ts";
 import { createOrigin } from "../../src/sources/origin.ts";
+import { peerOf } from "../../src/sources/request-head.ts";
 import { startOrigin } from "../helpers/origin.ts";
 import { ask, PATIENT, read } from "../helpers/source.ts";
 
@@ -153,6 +154,18 @@ test("an address that may not be asked is refused without a connection", async (
   await expect(ask(source)).rejects.toMatchObject({ fault: "refused" });
   expect(origin.connections).toBe(0);
   await source.close();
+});
+
+test.each([
+  ...["169.254.169.254", "169.254.169.254.", "2852039166", "0xA9FEA9FE", "025177524776"],
+  ...["169.254.43518", "169.16689662", "0xa9.0xfe.0xa9.0xfe", "0251.0376.0251.0376"],
+  ...["0251.254.0xa9.254", "%31%36%39.254.169.254", "１６９.254.169.254", "①⑥⑨。254。169。254"],
+  ...["api.example.org@169.254.169.254", "[::ffff:169.254.169.254]", "[::ffff:a9fe:a9fe]"],
+  ...["[0:0:0:0:0:ffff:a9fe:a9fe]", "[64:ff9b::a9fe:a9fe]", "[::169.254.169.254]"],
+  ...["[fd00:ec2::254]", "[FD00:0EC2:0::0:254]", "[fe80::1]", "0", "0x0", "0.0", "[::]"],
+])("however the address of a source is written, it is judged: http://%s", (host) => {
+  const { address } = peerOf(`http://${host}`);
+  expect(createGuard().mayAsk(address)).toBe(false);
 });
 
 test("a proxy that the environment names is not used", async () => {
