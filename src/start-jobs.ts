@@ -1,8 +1,9 @@
 /** The part of a web process that tells clients of jobs. */
 import type { RequestHandler } from "express";
-import { createJobs, type JobsOptions } from "./http/jobs.ts";
+import { createJobs } from "./http/jobs.ts";
 import { type AnswerAccepted, createAnswerAccepted } from "./http/jobs-accepted.ts";
 import { createRooms } from "./http/jobs-rooms.ts";
+import { resultPath } from "./http/reports/stored.ts";
 import type { Start } from "./process.ts";
 import type { JobPayloads } from "./queues/jobs.ts";
 import { createReportQueue, type ReportQueue } from "./queues/report.ts";
@@ -19,19 +20,11 @@ export interface JobParts {
   readonly answerAccepted: AnswerAccepted;
 }
 
-export interface JobSeams {
-  /** Path of the data plane at which a report is. */
-  readonly reportUrl?: (payload: JobPayloads["report"]) => string;
-  /** Who may cancel a job beside whoever made it. */
-  readonly mayCancel?: JobsOptions["mayCancel"];
-}
-
 /** `connection`: an impatient one to the queue role. */
 export function openJobs(
   { config, logger, scope }: Start,
   targets: Pick<StoreTargets, "queue">,
   connection: RedisClient,
-  { reportUrl, mayCancel }: JobSeams = {},
 ): JobParts {
   const reports = createReportQueue({ connection, logger, limits: config.report.lanes });
   scope.onClose("report queue", () => reports.close());
@@ -46,7 +39,9 @@ export function openJobs(
     lore: {
       position: async (queue, id) => (queue === "report" ? reports.position(id) : undefined),
       resultUrl: (queue, payload) =>
-        queue === "report" ? reportUrl?.(payload as JobPayloads["report"]) : undefined,
+        queue === "report" && config.site !== undefined
+          ? resultPath(payload as JobPayloads["report"], Date.now())
+          : undefined,
     },
   });
   scope.onClose("job watcher", () => watcher.close());
@@ -59,7 +54,6 @@ export function openJobs(
       // Whoever asked for a report got its id; refreshes and reaps are nobody's but the operators'.
       queues: ["report"],
       cancel: (_queue, id) => reports.cancel(id),
-      ...(mayCancel !== undefined && { mayCancel }),
       passOn: config.routes.some(({ path }) => path.startsWith("/jobs/")),
     }),
     answerAccepted: createAnswerAccepted({ ...common, longestWaitMs: config.jobs.longestWaitMs }),

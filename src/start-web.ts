@@ -15,6 +15,7 @@ import { createRefreshQueue } from "./queues/refresh.ts";
 import { connectForRequests, type RedisClient } from "./redis/connect.ts";
 import { mountItems, openItems } from "./start-items.ts";
 import { openJobs } from "./start-jobs.ts";
+import { openSite } from "./start-site.ts";
 import type { CacheParts, StoreTargets } from "./stores.ts";
 
 /** Longest that one command about a job takes: an answer never waits for it, an operator does. */
@@ -36,6 +37,7 @@ export async function startWeb(
   const queue = createRefreshQueue({ connection, logger, attempts, backoffMs });
   scope.onClose("refresh queue", () => queue.close());
   const jobs = openJobs(start, targets, connection);
+  const site = openSite(start, connection, jobs);
   const backOff = createBackOff();
   const items = await openItems(start, targets, cache.tools.flights);
   const parts = items === undefined ? [] : [createItemsPart({ items: items.items, queue })];
@@ -52,12 +54,21 @@ export async function startWeb(
       createCacheHealthMount(() => degraded() === undefined),
       jobs.mount,
       ...(items === undefined ? [] : [mountItems(items, queue)]),
+      ...(site === undefined ? [] : [site.mount]),
     ],
-    isMounted: isItem,
+    isMounted: eitherOf(isItem, site?.isOfSite),
   });
   scope.onClose("data plane", (cutOff) => dataPlane.close(cutOff));
   control.ready();
   logger.info(`Data plane: http://${config.listen.host}:${dataPlane.port}`);
+}
+
+type Matches = (path: string) => boolean;
+
+/** Undefined when there are none, so that nobody asks. */
+function eitherOf(...all: readonly (Matches | undefined)[]): Matches | undefined {
+  const given = all.filter((each) => each !== undefined);
+  return given.length === 0 ? undefined : (path) => given.some((matches) => matches(path));
 }
 
 interface ControlTools {
