@@ -20,7 +20,8 @@ export function fetchOver(transport: Transport): typeof globalThis.fetch {
       signal: signal ?? new AbortController().signal,
     });
     if (answer.status < 400 && answer.body.length > 0) JSON.parse(answer.body.toString());
-    return responseOf(answer);
+    // Octokit looks at the address of the last page.
+    return Object.defineProperty(responseOf(answer), "url", { value: String(input) });
   };
 }
 
