@@ -161,11 +161,6 @@ export function quotaKey(what: string, who: string): string {
   return `${KEY_PREFIX}quota:${what}:${who}`;
 }
 
-/** What GitHub told, in the cache role: `name` says what, in any form. */
-export function gitHubKey(name: string): string {
-  return `${KEY_PREFIX}gh:{${digest(name)}}`;
-}
-
 /** Reports, beside the queue that makes them: they are written with the lock of a job. */
 export function reportKeys(login: string) {
   const prefix = `${queuePrefix("report")}:made:`;
