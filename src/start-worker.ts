@@ -5,6 +5,7 @@ import { connectForWorkers } from "./redis/connect.ts";
 import { openItems } from "./start-items.ts";
 import { startKeeping } from "./start-kept.ts";
 import { startReaping } from "./start-reaping.ts";
+import { startReporting } from "./start-reports.ts";
 import { startSchedules } from "./start-schedules.ts";
 import type { CacheParts, StoreTargets } from "./stores.ts";
 import { createRefreshWorker } from "./workers/refresh.ts";
@@ -36,9 +37,10 @@ export async function startWorker(
       logger: logger.child({ part: "worker" }),
     }),
   );
+  startReporting(start, targets, cache, connection, keep);
   if (config.reap !== undefined) startReaping(start, config.reap, cache.budgets, keep);
   startSchedules(start, connection);
   await tell();
-  const queues = ["refresh", ...(config.reap === undefined ? [] : ["reap"])];
+  const queues = ["refresh", "report", ...(config.reap === undefined ? [] : ["reap"])];
   logger.info({ queues, concurrency: config.refresh.concurrency }, "Worker started");
 }

@@ -20,7 +20,7 @@ export function reasonOf(facts: JobFacts, state: JobState): string | undefined {
 }
 
 /** Errors whose messages are written for whoever asked; those of all others may tell of the inside, and are for operators. */
-const TOLD = new Set(["SourceError", "NeverRetry", "PayloadError"]);
+const TOLD = new Set(["SourceError", "GitHubError", "NeverRetry", "PayloadError"]);
 const LOST = "job stalled more than allowable limit";
 const UNTOLD = "Something went wrong that only the operators can see.";
 

@@ -10,11 +10,13 @@ export interface JobContext {
   readonly fence: Fence;
   /** Adds a line to the job's log, cut at 300 characters and cleared of query strings and credentials. */
   log(line: string): void;
-  /** How far the job is: a percentage or counts, written four times a second at most, or the step that begins. */
+  /** How far the job is: a percentage or counts, or the step that it is at with the like. Written when a step begins, else four times a second at most. */
   progress(progress: Progress): void;
 }
 
-type Progress = number | Counts | { readonly step: string };
+type Progress = number | Counts | Step;
+/** `progress`: percent. */
+type Step = { readonly step: string; readonly [count: string]: number | string };
 type Counts = { readonly [count: string]: number };
 
 const LONGEST_LINE = 300;
@@ -22,6 +24,7 @@ const PROGRESS_MS = 250;
 
 export function createJobContext(job: Job, token: string, signal: AbortSignal): JobContext {
   let writtenAt = Number.NEGATIVE_INFINITY;
+  let step: unknown;
   return {
     signal,
     fence: jobFence(job.queueName, job.id as string, token),
@@ -31,12 +34,17 @@ export function createJobContext(job: Job, token: string, signal: AbortSignal): 
     },
     progress(progress) {
       const now = performance.now();
-      const isSmallStep = typeof progress === "number" ? progress < 100 : !("step" in progress);
-      if (isSmallStep && now - writtenAt < PROGRESS_MS) return;
+      const begins = typeof progress === "number" ? progress >= 100 : begunBy(progress, step);
+      if (!begins && now - writtenAt < PROGRESS_MS) return;
       writtenAt = now;
+      if (typeof progress !== "number") step = progress.step ?? step;
       job.updateProgress(progress).catch(ignore);
     },
   };
+}
+
+function begunBy(progress: Counts | Step, step: unknown): boolean {
+  return "step" in progress && progress.step !== step;
 }
 
 /** The job may be gone, or Redis away: the outcome tells what matters. */

@@ -1,0 +1,74 @@
+/** The reports' part of a worker process. */
+import type { Config } from "./config/config.ts";
+import { createClient } from "./github/client.ts";
+import { appCredential, type Credential, tokenCredential } from "./github/credentials.ts";
+import { fetchOver } from "./github/fetch.ts";
+import { createSender, type Sender } from "./github/send.ts";
+import { openGitHubStore } from "./open-github-store.ts";
+import { openSealer } from "./open-sealer.ts";
+import type { Start } from "./process.ts";
+import { createSealedSecrets, type SealedSecrets } from "./queues/sealed.ts";
+import type { RedisClient } from "./redis/connect.ts";
+import { createOptOuts } from "./reports/opt-out.ts";
+import { createReportStore } from "./reports/store.ts";
+import { createGuard } from "./sources/guard.ts";
+import type { KeepWorker } from "./start-kept.ts";
+import type { CacheParts, StoreTargets } from "./stores.ts";
+import { createMakeReport, type MakeReportOptions } from "./workers/make-report.ts";
+import { startReportWorker } from "./workers/report.ts";
+
+/** Longest that one question waits for its turn within a run: the limit of searches renews every minute. */
+const LONGEST_WAIT_MS = 65_000;
+
+/** Runs report jobs. `connection`: a patient one to the queue role. */
+export function startReporting(
+  start: Start,
+  targets: StoreTargets,
+  { budgets }: Pick<CacheParts, "budgets">,
+  connection: RedisClient,
+  keep: KeepWorker,
+): void {
+  const { config, scope } = start;
+  const { github, report } = config;
+  const logger = start.logger.child({ part: "reports" });
+  const sender = createSender({ apiUrl: github.apiUrl, guard: createGuard(config.egress) });
+  scope.onClose("connections to GitHub", () => sender.close());
+  const budget = budgets.of(new URL(github.apiUrl).origin);
+  const store = openGitHubStore(start, targets);
+  const run = createMakeReport({
+    store: createReportStore(connection),
+    optOuts: createOptOuts(connection, config.site?.optOut ?? []),
+    secrets: openSecrets(config, connection),
+    credentials: credentialsOf(config, sender),
+    clientOf: clientOf({ apiUrl: github.apiUrl, sender, budget, store }),
+    settings: github,
+    now: Date.now,
+  });
+  const { concurrency, lanes: limits, timeoutMs } = report;
+  keep("report", (own) =>
+    startReportWorker({ connection: own, concurrency, limits, timeoutMs, run, logger }),
+  );
+}
+
+type Shared = Pick<Parameters<typeof createClient>[0], "apiUrl" | "sender" | "budget" | "store">;
+
+function clientOf(shared: Shared): MakeReportOptions["clientOf"] {
+  return (use) => createClient({ ...shared, ...use, longestWaitMs: LONGEST_WAIT_MS });
+}
+
+/** Without a key nothing was sealed. */
+function openSecrets(config: Config, connection: RedisClient): SealedSecrets | undefined {
+  const { secretKeys, redis, site } = config;
+  const isEmbedded = redis.queue === undefined && redis.cache === undefined;
+  if (site?.oauth === undefined || (secretKeys.length === 0 && !isEmbedded)) return undefined;
+  return createSealedSecrets(connection, openSealer(config, "reports"));
+}
+
+/** Personal tokens first, then the app. */
+function credentialsOf({ github }: Config, sender: Sender): readonly Credential[] {
+  const { tokens, app, apiUrl } = github;
+  return [
+    ...tokens.map(tokenCredential),
+    ...(app === undefined ? [] : [appCredential(app, apiUrl, fetchOver(sender.send))]),
+  ];
+}
