@@ -39,8 +39,8 @@ export interface GitHubServer extends AsyncDisposable {
   counted(): number;
   /** By resource: `core`, `search`, `graphql`. */
   readonly limits: Record<string, Limit>;
-  /** Answers instead, when it gives something. */
-  intercept: (asked: Asked) => Reply | undefined;
+  /** Answers instead, when it gives something; the answer waits for it. */
+  intercept: (asked: Asked) => Reply | undefined | Promise<Reply | undefined>;
   /** Who sits at the browser, and what the person does on the authorize page. */
   user: { id: number; login: string };
   mood: "allow" | "deny";
@@ -83,7 +83,7 @@ export async function startGitHub(port = 0): Promise<GitHubServer> {
     const asked = { method, url, authorization: headers.authorization ?? "", body };
     world.asked.push(asked);
     const [resource, own] = limitOf(url);
-    const reply = world.intercept(asked) ?? refusal(asked, own) ?? answerOf(world, asked);
+    const reply = (await world.intercept(asked)) ?? refusal(asked, own) ?? answerOf(world, asked);
     const etag = `W/"${createHash("sha256").update(JSON.stringify(reply.body)).digest("hex")}"`;
     const isSame = reply.status === 200 && headers["if-none-match"] === etag;
     if (!isSame) {
