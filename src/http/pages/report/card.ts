@@ -29,7 +29,7 @@ ${figures(view).map(
 <rect x="24" y="128" width="${WIDTH - 48}" height="8" rx="4" fill="${wash}"/>
 ${languageBar(view, palette, bar)}
 ${view.languages
-  .slice(0, 4)
+  .slice(0, 3)
   .map(
     ({ name: language, percent: share }, i) =>
       html`<circle cx="${28 + i * 142}" cy="160" r="4" fill="${series[i]}"/><text x="${37 + i * 142}" y="164" font-size="11" fill="${soft}">${cut(language, 13)} ${percent(share)}</text>`,
