@@ -126,10 +126,14 @@ export class Entries {
     return (await within(settings.clock, settings.budgetMs, writing))?.value ?? "late";
   }
 
-  /** Leaves in a value's place that it was removed, so that what is being made now does not come after. Resolves with its fence; rejects when the store does not take it. */
-  async bury(name: string): Promise<number> {
+  /**
+   * Leaves in a value's place that it was removed, so that what is being made now does not come after; unless it is no longer `wanted` once its
+   * place in time is known. Resolves with its fence; rejects when the store does not take it.
+   */
+  async bury(name: string, wanted = () => true): Promise<number> {
     const { store } = this.#tools;
     const fence = await store.fence();
+    if (!wanted()) return fence;
     const how = { fence, ttlMs: LONGEST_LOAD_MS };
     if ((await store.write(name, { kind: "gone", fence }, how)) === "failed")
       throw new Error("The store did not take a removal.");

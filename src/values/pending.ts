@@ -13,10 +13,19 @@ export interface Invalidation<T> {
   /** For people. Names no key, which may hold what is secret. */
   readonly what: string;
   covers(key: string, entry: ValueEntry): boolean;
+  /** Something newer is on its way to a key, or fails and is removed anew: what has not been sent yet for it need not be. */
+  outrun?(key: string): void;
   /** Something newer stands under a key: it is no longer meant. */
   spare?(key: string): void;
   /** May run more than once. Rejects when the store does not take it. */
   apply(): Promise<T>;
+}
+
+/** Invalidations that a newer value of a key makes up for. */
+export interface Overtaken {
+  /** The value's place in time is known; it is stored, or else removed anew. */
+  sending(): void;
+  stored(): void;
 }
 
 /** More than this many become one that clears everything. */
@@ -56,9 +65,17 @@ export class Pending {
     return false;
   }
 
-  /** A newer value of a key has reached the store: what is still to be removed there is not that. */
-  spare(key: string): void {
-    for (const each of this.#open) each.spare?.(key);
+  /** What is on its way when somebody begins to store a newer value of a key. What begins after that is meant for the newer value too. */
+  overtake(key: string): Overtaken {
+    const earlier = [...this.#open];
+    return {
+      sending: () => {
+        for (const each of earlier) each.outrun?.(key);
+      },
+      stored: () => {
+        for (const each of earlier) each.spare?.(key);
+      },
+    };
   }
 
   /**

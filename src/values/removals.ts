@@ -20,15 +20,19 @@ export class Removals {
   /** How many were there; undefined when it is queued. */
   delete(keys: readonly string[]): Promise<number | undefined> {
     const wanted = new Map(keys.map((key) => [key, this.#entries.nameOf(key)]));
+    const outrun = new Set<string>();
     for (const key of keys) this.#loader.forget(key);
     return this.#run({
       what: `the removal of ${keys.length} keys`,
       covers: (key) => wanted.has(key),
+      outrun: (key) => outrun.add(key),
       spare: (key) => wanted.delete(key),
       apply: async () => {
-        const names = [...wanted.values()];
-        const found = await Promise.all(names.map((name) => this.#isThere(name)));
-        await Promise.all(names.map((name) => this.#entries.bury(name)));
+        const left = [...wanted].filter(([key]) => !outrun.has(key));
+        const found = await Promise.all(left.map(([, name]) => this.#isThere(name)));
+        await Promise.all(
+          left.map(([key, name]) => this.#entries.bury(name, () => !outrun.has(key))),
+        );
         const counters = [...wanted.keys()].map((key) => this.counterOf(key));
         const counted = await this.#tools.store.remove(counters);
         return found.filter(Boolean).length + counted;

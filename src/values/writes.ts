@@ -38,15 +38,17 @@ export class Writes {
       return true;
     }
     const { store, versions, pending } = this.#tools;
+    const overtaken = pending.overtake(key);
     this.#loader.forget(key);
     try {
       const fence = await store.fence();
+      overtaken.sending();
       const dependencies = await versions.current(rules.tags, fence);
       const entry = await this.#entries.make(value, { ...rules, fence, dependencies });
       const written = await this.#entries.write(key, entry);
       if (written === "failed" || written === "late")
         throw new CacheConnectionError("The cache store did not take a value.");
-      pending.spare(key);
+      overtaken.stored();
       return true;
     } catch (failure) {
       if (failure instanceof TypeError) {

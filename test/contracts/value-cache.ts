@@ -237,6 +237,19 @@ export function valueCacheContract(over: string, open: OpenCache): void {
     await Promise.all([write(2, 30), write(3, 1), cache.remember("key", () => truth)]);
     const stored = await cache.get("key");
     expect([undefined, truth]).toContain(stored);
+    let answer = () => {};
+    const slow = cache.writeThrough("key", async () => {
+      truth = 4;
+      await new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      return 4;
+    });
+    await vi.waitFor(() => expect(truth).toBe(4));
+    await write(5, 0);
+    answer();
+    expect(await slow).toBe(4);
+    expect([undefined, 5]).toContain(await cache.get("key"));
     await expect(cache.writeThrough("key", () => Promise.reject(new Error("no")))).rejects.toThrow(
       "no",
     );

@@ -93,6 +93,21 @@ test("7: invalidations are tried again until they arrive, a value is not given o
   expect(await cache.get("a")).toBe("after");
 });
 
+test("7: what is stored while an earlier removal is on its way stays, what a later one means does not", async () => {
+  for (let round = 0; round < 5; round++) {
+    const { cache, breakStore, repairStore, clock } = createTestCache();
+    breakStore();
+    await cache.delete("a");
+    repairStore();
+    for (let turn = 0; turn < round; turn++) await Promise.resolve();
+    await cache.set("a", "after");
+    await clock.advance(0);
+    expect(await cache.get("a"), `after ${round} turns`).toBe("after");
+    await Promise.all([cache.set("a", "of before"), cache.delete("a")]);
+    expect(await cache.get("a")).toBeUndefined();
+  }
+});
+
 test("10: a probe costs a PING, and INFO is asked for now and then", async () => {
   await using redis = await startRedis();
   await using cache = openCache({ redis: redis.url });
