@@ -63,7 +63,7 @@ function requireToken(known: readonly Known[]): RequestHandler {
     if (given !== undefined) failures.add(address);
     res.setHeader("WWW-Authenticate", CHALLENGES);
     const detail =
-      "Send a token of control.token or control.tokens as a Bearer token, or as the password of any user with Basic.";
+      "Send CONTROL_TOKEN (control.token), or one of control.tokens, as a Bearer token or as the password of any user with Basic.";
     sendProblem(req, res, { status: 401, type: "unauthenticated", detail });
   };
 }
