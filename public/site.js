@@ -39,8 +39,8 @@ function watch(place) {
   const events = new EventSource(place.dataset.job);
   const part = (name) => place.querySelector(`[data-part="${name}"]`);
   const show = (status) => {
-    const { step, percent } = status.progress ?? {};
-    part("step").textContent = textOf(status, step);
+    const { percent } = status.progress ?? {};
+    part("step").textContent = textOf(status);
     const bar = part("bar");
     if (percent === undefined) bar.removeAttribute("value");
     else bar.value = percent;
@@ -58,10 +58,13 @@ function watch(place) {
   events.addEventListener("gone", reload);
 }
 
-function textOf({ state, position, reason, nextRunAt }, step) {
+function textOf({ state, position, reason, nextRunAt, progress }) {
   if (state === "queued") return `Waiting: ${position} before it.`;
   if (state === "waiting") return "Waiting for a worker.";
   if (state === "delayed")
     return `${reason ?? "Waiting."}${nextRunAt ? ` Goes on ${relative(Date.parse(nextRunAt))}.` : ""}`;
-  return step ?? "Working.";
+  const { step, counts } = progress ?? {};
+  return counts?.of === undefined
+    ? (step ?? "Working.")
+    : `${step}: ${counts.done} of ${counts.of}.`;
 }

@@ -45,7 +45,7 @@ test("a visitor signs in, has two reports made in order, watches them come along
   const { page } = browser;
   await signInOn(page, origin);
   await page.getByRole("button", { name: "Make the report" }).click();
-  await page.getByText("Reading changed files").waitFor();
+  await page.getByText(/^Reading changed files: \d of 12\.$/).waitFor();
   expect(await page.getByRole("progressbar").getAttribute("value")).toMatch(/^\d+$/);
 
   const later = await page.context().newPage();

@@ -42,7 +42,13 @@ export function progressOf(job: JobStatus): Progress {
 function textOf({ state, position, reason, progress }: JobStatus): string {
   if (state === "queued") return `Waiting: ${position} before it.`;
   if (state === "waiting") return "Waiting for a worker.";
-  return (state === "delayed" ? reason : progress?.step) ?? "Working.";
+  return (state === "delayed" ? reason : stepOf(progress)) ?? "Working.";
+}
+
+/** `Reading changed files: 3 of 12.` */
+function stepOf({ step, counts }: JobStatus["progress"] = {}): string | undefined {
+  const { done, of } = counts ?? {};
+  return step === undefined || of === undefined ? step : `${step}: ${done} of ${of}.`;
 }
 
 /** Why a job gave no report; undefined when it may yet, or did. */
