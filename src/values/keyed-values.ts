@@ -36,15 +36,8 @@ export class KeyedValues {
 
   /** The value while it is fresh, else undefined. */
   async get<T = unknown>(key: string, options: ReadOptions<T> = {}): Promise<T | undefined> {
-    const { recorder } = this.#core;
-    const seen = await this.#look(key, options);
-    if (seen.state === "fresh") {
-      recorder.tell("hit", { key });
-      return seen.value as T;
-    }
-    const because = seen.state === "unknown" ? "unknown" : "absent";
-    recorder.tell("miss", { key, because });
-    return undefined;
+    const seen = this.#told(key, await this.#look(key, options));
+    return seen.state === "fresh" ? (seen.value as T) : undefined;
   }
 
   async lookup<T = unknown>(key: string, options: ReadOptions<T> = {}): Promise<Lookup<T>> {
@@ -77,13 +70,12 @@ export class KeyedValues {
     options: ReadOptions<T> = {},
   ): Promise<Map<string, T>> {
     const seen = await Promise.all(keys.map((key) => this.#look(key, options)));
-    const found = keys.flatMap((key, i): [string, T][] => {
-      const one = seen[i] as Look;
-      return one.state === "fresh" ? [[key, one.value as T]] : [];
-    });
-    this.#core.recorder.counts.hits += found.length;
-    this.#core.recorder.counts.misses += keys.length - found.length;
-    return new Map(found);
+    const found = new Map<string, T>();
+    for (const [i, key] of keys.entries()) {
+      const one = this.#told(key, seen[i] as Look);
+      if (one.state === "fresh") found.set(key, one.value as T);
+    }
+    return found;
   }
 
   /** Stores a value. False: the store did not take it; what stood there before is removed as soon as it can be. */
@@ -144,6 +136,14 @@ export class KeyedValues {
     const seen = entries.peek(key, expected) ?? (await entries.look(key, expected));
     if (seen.state === "unknown" && !this.#core.settings.failSilently)
       throw new CacheConnectionError("The cache store does not answer.");
+    return seen;
+  }
+
+  /** Counts what a reader got, and passes it on. */
+  #told(key: string, seen: Look): Look {
+    const { recorder } = this.#core;
+    if (seen.state === "fresh") recorder.tell("hit", { key });
+    else recorder.tell("miss", { key, because: seen.state === "unknown" ? "unknown" : "absent" });
     return seen;
   }
 

@@ -160,6 +160,18 @@ function claimName(names: Names, given: string | undefined, own: string): string
     throw new TypeError(
       `Two cached functions are called ${name}: tell them apart with \`name\`, or they would share their keys.`,
     );
+  const other = names.has(name) ? undefined : lookalike(names, name);
+  if (other !== undefined)
+    throw new TypeError(
+      `Cached functions are called ${name} and ${other}: the arguments of one could make a key of the other. Name one of them otherwise.`,
+    );
   names.set(name, kind);
   return name;
+}
+
+/** A name that begins with the other one and a colon, as the keys of that one do. */
+function lookalike(names: Names, name: string): string | undefined {
+  for (const other of names.keys())
+    if (name.startsWith(`${other}:`) || other.startsWith(`${name}:`)) return other;
+  return undefined;
 }

@@ -3,6 +3,7 @@ import { Redis } from "ioredis";
 import { expect, test, vi } from "vitest";
 import { z } from "zod";
 import { keyBy } from "../../src/values/index.ts";
+import { storedKey } from "../../src/values/key.ts";
 import { createStandIn, createTestCache } from "../../src/values/testing.ts";
 import { sharedRedis, startRedis } from "../helpers/redis.ts";
 import { openCache } from "./opening.ts";
@@ -117,6 +118,8 @@ test("5: functions that would share keys are refused, and so are methods that wo
   expect(() => cache.wrap(other.list, { name: "list" })).toThrow(/Two cached functions/);
   expect(() => cache.wrap(async () => 1)).toThrow(/needs a name/);
   cache.wrap(other.list, { name: "orders" });
+  expect(() => cache.wrap(other.list, { name: "orders:open" })).toThrow(/of the other/);
+  cache.wrap(other.list, { name: "ordersOfDay" });
   // Its result may depend on the instance.
   const context = { kind: "method", static: false } as ClassMethodDecoratorContext;
   expect(() => cache.cached({ name: "Users.all" })(list, context)).toThrow(/needs `key`/);
@@ -126,6 +129,8 @@ test("5: a key of any length and any characters names one value, as long as it i
   const { url } = await sharedRedis();
   await using cache = openCache({ redis: url });
   const keys = ["a".repeat(5_000), `${"a".repeat(4_999)}b`, "*", "{x}", "a\nb", "ключ", "🔑"];
+  // What a long key is stored as is a key, too.
+  keys.push(storedKey("a".repeat(5_000)), storedKey(storedKey("a".repeat(5_000))));
   await cache.setMany(keys.map((key) => [key, key]));
   expect(await cache.getMany(keys)).toEqual(new Map(keys.map((key) => [key, key])));
   for (const key of ["", "\ud800"]) await expect(cache.set(key, 1)).rejects.toThrow(TypeError);
