@@ -1,0 +1,148 @@
+import { expect, test, vi } from "vitest";
+import { addPulls } from "../helpers/github-data.ts";
+import { A_YEAR, startMaking } from "../helpers/making.ts";
+
+vi.setConfig({ testTimeout: 30_000 });
+
+const FILES = /^\/repos\/(.+)\/pulls\/(\d+)\/files$/;
+
+test("an unknown user is told as such, at once and without a report", async () => {
+  await using making = await startMaking();
+  making.reports.worker(making.run);
+  const job = await making.make({ ...A_YEAR, login: "nobody" });
+  expect(job.failedReason).toBe("GitHub knows no user nobody.");
+  expect(job.attemptsMade).toBe(1);
+  expect(await making.stored({ ...A_YEAR, login: "nobody" })).toBeUndefined();
+});
+
+test("a token that GitHub does not accept fails the job with that reason", async () => {
+  await using making = await startMaking({ tokens: ["ghp_old"] });
+  making.github.tokens.add("ghp_other");
+  making.reports.worker(making.run);
+  const job = await making.make();
+  expect(job.failedReason).toContain("does not accept the token");
+  expect(job.attemptsMade).toBe(1);
+});
+
+test("a token that is revoked in the middle is replaced by the next one", async () => {
+  await using making = await startMaking({ tokens: ["ghp_first", "ghp_second"] });
+  const { github } = making;
+  addPulls(github.data, { count: 20 });
+  for (const token of ["ghp_first", "ghp_second"]) github.tokens.add(token);
+  github.intercept = ({ url }) => {
+    if (FILES.test(url.pathname)) github.tokens.delete("ghp_first");
+    return undefined;
+  };
+  making.reports.worker(making.run);
+  expect((await making.make()).returnvalue).toEqual({ outcome: "complete" });
+  expect(github.asked.at(-1)?.authorization).toBe("Bearer ghp_second");
+});
+
+test("the token of whoever asked comes first, and is nowhere in the job", async () => {
+  await using making = await startMaking();
+  addPulls(making.github.data, { count: 2 });
+  making.reports.worker(making.run);
+  const credential = await making.secrets.put("gho_canary", 60_000);
+  const job = await making.make({ ...A_YEAR, credential });
+  expect(job.returnvalue).toEqual({ outcome: "complete" });
+  expect(making.github.asked[0]?.authorization).toBe("Bearer gho_canary");
+  const { logs } = await making.reports.inspected.getJobLogs(job.id as string);
+  expect(JSON.stringify([job.toJSON(), logs])).not.toContain("canary");
+});
+
+test("a sign-in that has expired fails the job only where nothing else can be asked with", async () => {
+  await using making = await startMaking({ tokens: [] });
+  making.reports.worker(making.run);
+  const credential = await making.secrets.put("gho_gone", 60_000);
+  await making.secrets.forget(credential);
+  const job = await making.make({ ...A_YEAR, credential });
+  expect(job.failedReason).toContain("Sign in and ask again");
+  expect(making.github.asked).toEqual([]);
+});
+
+test.each([
+  ["403 of the primary limit", 403, { "x-ratelimit-remaining": "0" }, "API rate limit exceeded"],
+  ["403 of a secondary limit", 403, { "retry-after": "1" }, "You have exceeded a secondary limit"],
+  ["429", 429, { "retry-after": "1" }, "slow down"],
+])(
+  "a job that meets a %s waits until it is renewed, and uses no attempt",
+  async (_, status, headers, message) => {
+    await using making = await startMaking();
+    const { github, reports } = making;
+    addPulls(github.data, { count: 10 });
+    const reset = String(Math.ceil(Date.now() / 1_000) + 2);
+    let limited = 0;
+    github.intercept = ({ url }) => {
+      if (!FILES.test(url.pathname) || limited > 0) return undefined;
+      limited++;
+      return { status, body: { message }, headers: { "x-ratelimit-reset": reset, ...headers } };
+    };
+    reports.worker(making.run);
+    const { id } = await reports.enqueue(A_YEAR);
+    await expect
+      .poll(async () => (await reports.job(id))?.delay, { timeout: 10_000 })
+      .toBeGreaterThan(0);
+    const { logs } = await reports.inspected.getJobLogs(id);
+    expect(logs.join("\n")).toMatch(/GitHub's limit is used up until \d\d:\d\d UTC/);
+    await expect.poll(() => reports.state(id), { timeout: 15_000 }).toBe("completed");
+    expect((await reports.job(id))?.attemptsMade).toBe(1);
+    expect((await making.stored())?.coverage).toMatchObject({ complete: true, pullsWithFiles: 10 });
+  },
+);
+
+test.each([
+  ["fails", { status: 502, body: { message: "Bad Gateway" } }],
+  ["breaks off", { status: 200, body: [], broken: "truncated" as const }],
+  ["does not come", { status: 200, body: [], broken: "silent" as const }],
+])(
+  "where an answer %s the report is partial, says so, and is completed by asking for that alone",
+  async (_, reply) => {
+    await using making = await startMaking({ timeoutMs: 300 });
+    const { github } = making;
+    addPulls(github.data, { count: 12 });
+    github.intercept = ({ url }) => (FILES.exec(url.pathname)?.[2] === "7" ? reply : undefined);
+    making.reports.worker(making.run);
+    const job = await making.make();
+    expect(job.returnvalue).toMatchObject({ outcome: "partial" });
+    expect(job.returnvalue.detail).toContain("1 files: GitHub");
+    const partial = await making.stored();
+    expect(partial?.coverage).toMatchObject({ complete: false, pullsWithFiles: 11 });
+    const pulls = partial?.repositories.flatMap((repository) => repository.pulls);
+    expect(pulls?.find(({ number }) => number === 7)).toMatchObject({
+      additions: null,
+      size: null,
+    });
+    github.intercept = () => undefined;
+    const before = github.asked.length;
+    await making.make();
+    expect((await making.stored())?.coverage).toMatchObject({ complete: true, missing: [] });
+    const files = github.asked.slice(before).filter(({ url }) => FILES.test(url.pathname));
+    expect(files.map(({ url }) => FILES.exec(url.pathname)?.[2])).toEqual(["7"]);
+  },
+);
+
+test("a partial report replaces no complete one", async () => {
+  await using making = await startMaking();
+  const { github } = making;
+  addPulls(github.data, { count: 5 });
+  making.reports.worker(making.run);
+  await making.make();
+  for (const pull of github.data.pulls) Object.assign(pull, { updatedAt: pull.updatedAt + 1_000 });
+  github.intercept = ({ url }) =>
+    FILES.test(url.pathname) ? { status: 500, body: {} } : undefined;
+  const job = await making.make();
+  expect(job.returnvalue.detail).toContain("more complete and stays");
+  expect((await making.stored())?.coverage).toMatchObject({ complete: true, pullsWithFiles: 5 });
+});
+
+test("a GitHub that is away is tried again, and then told as such", async () => {
+  await using making = await startMaking();
+  making.github.intercept = () => ({ status: 503, body: {} });
+  making.reports.worker(making.run);
+  const { id } = await making.reports.enqueue(A_YEAR);
+  await expect
+    .poll(async () => (await making.reports.job(id))?.attemptsMade, { timeout: 10_000 })
+    .toBe(1);
+  expect(await making.reports.state(id)).toBe("delayed");
+  expect((await making.reports.job(id))?.failedReason).toBe("GitHub answered 503.");
+});
