@@ -30,13 +30,17 @@ export function sendPageProblem(
     sendProblem(req, res, problem, { id: note.id });
     return;
   }
-  const { status, title, retryAfter } = problem;
+  const { status, title, retryAfter, allow } = problem;
+  const fields = {
+    ...(retryAfter !== undefined && { "Retry-After": String(retryAfter) }),
+    ...(allow !== undefined && { Allow: allow }),
+  };
   send(req, res, {
     status,
     type: "text/html; charset=utf-8",
     body: shell(site, { title, path: req.originalUrl, viewer, body: bodyOf(problem) }),
     keep: "none",
-    ...(retryAfter !== undefined && { fields: { "Retry-After": String(retryAfter) } }),
+    fields,
   });
 }
 

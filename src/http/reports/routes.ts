@@ -149,6 +149,13 @@ const asJson: RequestHandler = (req, _res, next) => {
 function lastResort(options: SiteOptions): RequestHandler {
   return handlerFor(options, (req, res, who) => {
     const isRead = req.method === "GET" || req.method === "HEAD";
-    refuse(options, req, res, who, isRead ? problems.notHere : problems.badMethod);
+    if (isRead) return refuse(options, req, res, who, problems.notHere);
+    refuse(options, req, res, who, { ...problems.badMethod, allow: methodsOf(req.path) });
   });
+}
+
+function methodsOf(path: string): string {
+  if (/^\/api\/reports\/github\/[^/]+$/.test(path)) return "GET, HEAD, POST, DELETE";
+  if (/^\/user\/github\/[^/]+$/.test(path)) return "GET, HEAD, POST";
+  return "GET, HEAD";
 }

@@ -206,7 +206,17 @@ test("what is not the site's goes on to the routes, and what is does not", async
     expect((await ask(path)).status).toBe(299);
   expect((await ask("/user/github/octocat/what")).status).toBe(404);
   expect((await ask("/auth")).status).toBe(404);
-  expect((await ask("/user/github/octocat", { method: "PUT" })).status).toBe(405);
+  for (const [path, allow] of [
+    ["/", "GET, HEAD"],
+    ["/user/github/octocat", "GET, HEAD, POST"],
+    ["/api/reports/github/octocat", "GET, HEAD, POST, DELETE"],
+  ] as const) {
+    const { status, headers } = await ask(path, {
+      method: "PUT",
+      headers: { accept: "text/html" },
+    });
+    expect([status, headers.get("allow")]).toEqual([405, allow]);
+  }
 });
 
 test("while the store is away pages say so", async () => {
