@@ -1,9 +1,8 @@
 /** The reports' part of a worker process. */
 import type { Config } from "./config/config.ts";
 import { createClient } from "./github/client.ts";
-import { appCredential, type Credential, tokenCredential } from "./github/credentials.ts";
-import { fetchOver } from "./github/fetch.ts";
-import { createSender, type Sender } from "./github/send.ts";
+import { createSender } from "./github/send.ts";
+import { openCredentials } from "./open-credentials.ts";
 import { openGitHubStore } from "./open-github-store.ts";
 import { openSealer } from "./open-sealer.ts";
 import type { Start } from "./process.ts";
@@ -39,7 +38,7 @@ export function startReporting(
     store: createReportStore(connection),
     optOuts: createOptOuts(connection, config.site?.optOut ?? []),
     secrets: openSecrets(config, connection),
-    credentials: credentialsOf(config, sender),
+    credentials: openCredentials(github, sender),
     clientOf: clientOf({ apiUrl: github.apiUrl, sender, budget, store }),
     settings: github,
     now: Date.now,
@@ -62,13 +61,4 @@ function openSecrets(config: Config, connection: RedisClient): SealedSecrets | u
   const isEmbedded = redis.queue === undefined && redis.cache === undefined;
   if (site?.oauth === undefined || (secretKeys.length === 0 && !isEmbedded)) return undefined;
   return createSealedSecrets(connection, openSealer(config, "reports"));
-}
-
-/** Personal tokens first, then the app. */
-function credentialsOf({ github }: Config, sender: Sender): readonly Credential[] {
-  const { tokens, app, apiUrl } = github;
-  return [
-    ...tokens.map(tokenCredential),
-    ...(app === undefined ? [] : [appCredential(app, apiUrl, fetchOver(sender.send))]),
-  ];
 }

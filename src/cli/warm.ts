@@ -4,6 +4,7 @@ import { readBeats } from "../queues/beats.ts";
 import { openQueues } from "../queues/open.ts";
 import { createRefreshQueue } from "../queues/refresh.ts";
 import { collectOption } from "./control.ts";
+import { EXIT_INTERRUPTED, endOnSignals } from "./ending.ts";
 import { type QueueRole, withQueueRole } from "./queue-role.ts";
 import { createWarmReport, type WarmReport } from "./warm/report.ts";
 import { runWarm } from "./warm/run.ts";
@@ -49,8 +50,6 @@ function count(text: string): number {
   return Number(text);
 }
 
-const EXIT_INTERRUPTED = 130;
-
 async function run(command: Command, urls: string[], options: WarmOptions): Promise<void> {
   const { file: files = [], sitemap: sitemaps = [], accessLog: accessLogs = [] } = options;
   const isNothing = [urls, files, sitemaps, accessLogs].every((list) => list.length === 0);
@@ -59,7 +58,7 @@ async function run(command: Command, urls: string[], options: WarmOptions): Prom
       exitCode: EXIT_USAGE,
     });
   const report = createWarmReport(process.stdout, process.stderr, options.json === true);
-  const ending = endOnSignals(report);
+  const ending = endOnSignals(() => report.say("Taking back what has not begun."));
   const { top, limit } = options;
   const sources = { urls, files: isNothing ? ["-"] : files, sitemaps, accessLogs, top };
   try {
@@ -107,19 +106,4 @@ async function warmUp(
   } finally {
     await Promise.all([queue.close(), queues.close()]);
   }
-}
-
-/** The first signal takes back what has not begun, the second ends the process. */
-function endOnSignals(report: WarmReport) {
-  const ending = new AbortController();
-  const interrupt = () => {
-    if (ending.signal.aborted) process.exit(EXIT_INTERRUPTED);
-    report.say("Taking back what has not begun.");
-    ending.abort();
-  };
-  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
-  return {
-    signal: ending.signal,
-    release: () => void process.off("SIGINT", interrupt).off("SIGTERM", interrupt),
-  };
 }
