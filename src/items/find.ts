@@ -1,4 +1,5 @@
 /** A value that nobody has yet: of all processes one asks for it, and the others take what it stores. */
+import type { Instant } from "../fields.ts";
 import type { Flights, LeadFlight } from "../store/flight.ts";
 import type { Item } from "./item.ts";
 import type { ItemRecord } from "./record.ts";
@@ -21,7 +22,7 @@ export function createFindItem(flights: Flights): FindItem {
 async function find(item: Item, flights: Flights): Promise<ItemRecord> {
   const before = item.record?.goodAt ?? 0;
   const flight = await flights.begin(`item\n${item.settings.path}\n${item.fingerprint}`);
-  if (flight.role === "lead") return lead(item, flight);
+  if (flight.role === "lead") return lead(item, flight, before);
   if (flight.role === "alone") return item.renew();
   // As long as the source may take.
   const outcome = await flight.settled(3 * item.settings.timeoutMs);
@@ -32,11 +33,13 @@ async function find(item: Item, flights: Flights): Promise<ItemRecord> {
   return item.renew();
 }
 
-async function lead(item: Item, flight: LeadFlight): Promise<ItemRecord> {
+async function lead(item: Item, flight: LeadFlight, before: Instant): Promise<ItemRecord> {
   // Not before the others can read what came of it.
   const end = (outcome: "stored" | "failed") => item.written().then(() => flight.end(outcome));
   try {
-    const record = await item.renew();
+    // It may have been found between the look and the lead.
+    const found = await item.read();
+    const record = found !== undefined && found.goodAt > before ? found : await item.renew();
     void end("stored");
     return record;
   } catch (failure) {

@@ -6,6 +6,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import express from "express";
+import { expect, vi } from "vitest";
 import type { ItemClient, ItemSettings } from "../../src/config/items.ts";
 import { createItemsMount } from "../../src/http/items.ts";
 import { openDiskCopies } from "../../src/items/disk.ts";
@@ -81,6 +82,8 @@ interface Options {
   readonly keys?: readonly Buffer[];
   /** Shortens the wait for a Redis that is not there. */
   readonly readyMs?: number;
+  /** What happens elsewhere before a value that nobody has is asked for. */
+  readonly beforeFlight?: () => Promise<void>;
 }
 
 /** One process that serves items. Refreshes behind answers run in it. */
@@ -97,12 +100,30 @@ export async function serveItems(world: World, options: Options = {}) {
   await whenReady(client, readyMs);
   const durable = openDurableCopies(client, 2_000);
   const disk = openDiskCopies(world.folder);
-  const { flights, closeFlights } = openFlights(world.redisUrl, logger);
+  const { flights, closeFlights } = await openFlights(world.redisUrl, logger, readyMs);
   const store = createItemStore({ durable, disk, sealer: createSealer(keys), logger });
   let offset = 0;
   let stoppedAt: number | undefined;
   const now = () => (stoppedAt ?? Date.now()) + offset;
-  const items = createItems(settings, { store, guard: createGuard(), flights, now, logger });
+  let landed: Promise<void> | undefined;
+  const begin: typeof flights.begin = async (key) => {
+    await options.beforeFlight?.();
+    const flight = await flights.begin(key);
+    if (flight.role !== "lead") return flight;
+    const end: typeof flight.end = (outcome) => {
+      landed = flight.end(outcome);
+      return landed;
+    };
+    return { ...flight, end };
+  };
+  const guard = createGuard();
+  const items = createItems(settings, {
+    store,
+    guard,
+    flights: { ...flights, begin },
+    now,
+    logger,
+  });
   let behind: Promise<unknown> = Promise.resolve();
   const app = express();
   const refreshBehind = (path: string) => {
@@ -131,6 +152,11 @@ export async function serveItems(world: World, options: Options = {}) {
     advance: (ms: number) => {
       offset += ms;
     },
+    /** Resolves when the others can see that the last question of this process about a value that nobody had is over. */
+    landed: async () => {
+      await vi.waitFor(() => expect(landed).toBeDefined());
+      await landed;
+    },
     /** Resolves when the refresh behind the last answer is over. */
     refreshed: () => behind,
     async [Symbol.asyncDispose]() {
@@ -143,9 +169,10 @@ export async function serveItems(world: World, options: Options = {}) {
   };
 }
 
-function openFlights(url: string, logger: Logger) {
+async function openFlights(url: string, logger: Logger, readyMs: number) {
   const target = { kind: "url", url } as const;
   const redis = connectStore(target, { budgetMs: 2_000, logger });
+  await redis.ready(readyMs);
   const tracking = createTracking({ target, logger });
   const flights = createFlights({ redis, tracking, lifeMs: 5_000, now: Date.now });
   const closeFlights = () => {

@@ -17,6 +17,20 @@ test("a value that nobody has yet is asked for once by all processes", async () 
   expect(world.origin.requests).toHaveLength(1);
 });
 
+test("a value that another process found a moment ago is not asked for again", async () => {
+  await using world = await itemsWorld();
+  await using one = await serveItems(world);
+  await using two = await serveItems(world, {
+    // Between its look at the stores and its turn to ask the other process finds the value.
+    beforeFlight: async () => {
+      await one.ask();
+      await one.landed();
+    },
+  });
+  expect(await two.ask()).toMatchObject({ status: 200, text: '{"v":1}' });
+  expect(world.origin.requests).toHaveLength(1);
+});
+
 test("when the process that asks fails, the others say so without asking each", async () => {
   await using world = await itemsWorld();
   world.origin.answers({ status: 500, delayMs: 50 });

@@ -51,8 +51,10 @@ test("what another machine has stored is copied to the disk here when it is read
   await there.store.write(identity, record("one", 1));
   expect(await readdir(world.folder)).toEqual([]);
   expect(await here.store.read(identity)).toEqual(record("one", 1));
+  await there.store.write(identity, record("two", 2));
+  expect(await here.store.read(identity)).toEqual(record("two", 2));
   await here.client.del(itemKey("/a"));
-  expect(await here.store.read(identity)).toEqual(record("one", 1));
+  expect(await here.store.read(identity)).toEqual(record("two", 2));
 });
 
 test("in Redis an older value replaces no newer one of the same source", async () => {
