@@ -1,6 +1,7 @@
 /** Shows a report: as a page, or as JSON. No GET has effects. */
 import type { Request, Response } from "express";
-import { PERIODS, type PeriodName } from "../../reports/chosen-period.ts";
+import { dayOf, PERIODS, type PeriodName } from "../../reports/chosen-period.ts";
+import { reportDocument } from "../../reports/document.ts";
 import { jobPath } from "../jobs-document.ts";
 import { noteOf } from "../note.ts";
 import { wantsJson } from "../pages/error-page.ts";
@@ -12,11 +13,13 @@ import type { Who } from "../sign-in/who.ts";
 import { progressOf } from "./job.ts";
 import type { createLook, Look } from "./look.ts";
 import { problems } from "./problems.ts";
+import type { Rendered } from "./rendered.ts";
 import { pagePath, type Subject, subjectOf } from "./subject.ts";
 import { refuse, type SiteTools, viewerOf } from "./tools.ts";
 
 export interface ShowTools extends SiteTools {
   readonly look: ReturnType<typeof createLook>;
+  readonly rendered: Rendered;
   readonly now: () => number;
 }
 
@@ -34,13 +37,29 @@ export async function showPage(tools: ShowTools, req: Request, res: Response, wh
   // The job that the page was opened for is done: the address to share goes without it.
   if (req.query.job !== undefined && look.is === "stored" && isDone(look))
     return res.redirect(303, path + period.query);
-  const isShared = who.session === undefined && look.is === "stored" && look.job === undefined;
-  send(req, res, {
-    status: look.is === "none" ? 404 : 200,
-    type: "text/html; charset=utf-8",
-    body: pageOf(tools, subject, look, who),
-    keep: isShared ? "shared" : who.session && look.is === "stored" ? "private" : "none",
-  });
+  sendPage(tools, { req, res, who, subject, look });
+}
+
+interface Shown {
+  readonly req: Request;
+  readonly res: Response;
+  readonly who: Who;
+  readonly subject: Subject;
+  readonly look: Exclude<Look, { is: "opted-out" }>;
+}
+
+/** The page of a settled report is the same for all who are not signed in. */
+function sendPage(tools: ShowTools, { req, res, who, subject, look }: Shown): void {
+  const make = () => pageOf(tools, subject, look, who);
+  const type = "text/html; charset=utf-8";
+  if (look.is !== "stored") {
+    send(req, res, { status: look.is === "none" ? 404 : 200, type, body: make(), keep: "none" });
+    return;
+  }
+  const isShared = who.session === undefined && isDone(look);
+  const name = `page ${subject.period.query} ${dayOf(tools.now())} ${look.stale}`;
+  const body = isShared ? tools.rendered(look.report, name, make) : make();
+  send(req, res, { type, body, keep: isShared ? "shared" : who.session ? "private" : "none" });
 }
 
 function isDone({ job, failure }: Extract<Look, { is: "stored" }>): boolean {
@@ -83,14 +102,9 @@ function tabsOf({ login, period }: Subject, now: number): PeriodTabs {
   return {
     links,
     path,
-    today: new Date(now).toISOString().slice(0, 10),
+    today: dayOf(now),
     ...(period.name === "custom" && { own: { since: period.since, until: period.until } }),
   };
-}
-
-/** Instants are ISO 8601 in answers. */
-function instantsAsText(name: string, value: unknown): unknown {
-  return typeof value === "number" && name.endsWith("At") ? new Date(value).toISOString() : value;
 }
 
 /** The report as the API tells it; 202 and where to look while it is being made. */
@@ -108,14 +122,13 @@ export async function showJson(tools: ShowTools, req: Request, res: Response, wh
     return;
   }
   const { report, stale, job } = look;
-  const document = {
-    ...report.report,
-    stale,
-    ...(job !== undefined && { job: jobPath(job.id) }),
+  const make = () => {
+    const more = { stale, ...(job && { job: jobPath(job.id) }) };
+    return `${JSON.stringify({ ...reportDocument(report.report), ...more })}\n`;
   };
   send(req, res, {
     type: "application/json",
-    body: `${JSON.stringify(document, instantsAsText)}\n`,
+    body: job === undefined ? tools.rendered(report, `json ${stale}`, make) : make(),
     keep: who.session === undefined && job === undefined ? "shared" : "private",
   });
 }

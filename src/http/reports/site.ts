@@ -22,6 +22,7 @@ import { CALLBACK_PATH, createSignInRouter } from "../sign-in/routes.ts";
 import { createWho } from "../sign-in/who.ts";
 import { createReportJobs } from "./job.ts";
 import { createLook } from "./look.ts";
+import { createRendered } from "./rendered.ts";
 import { createSiteRouter } from "./routes.ts";
 import type { ReportSource } from "./source.ts";
 import { createStart } from "./start.ts";
@@ -62,6 +63,7 @@ export function createSite(options: SiteOptions): RequestHandler {
     ...tools,
     ...common,
     look: createLook({ ...common, jobs, staleAfterMs }),
+    rendered: createRendered(),
     start: createStart({
       ...common,
       queue,

@@ -1,12 +1,12 @@
 /** What the pages need of stored reports. */
 import type { ChosenPeriod } from "../../reports/chosen-period.ts";
+import type { Report } from "../../reports/report.ts";
 import type { ReportView } from "../pages/report/view.ts";
 
-/** A stored report, for people and for programs. */
+/** A stored report, for programs and for people. */
 export interface FoundReport {
   readonly view: ReportView;
-  /** For programs. */
-  readonly report: object;
+  readonly report: Report;
   readonly madeAt: number;
   /** Whether everything could be found out. */
   readonly complete: boolean;

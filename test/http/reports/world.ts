@@ -18,6 +18,7 @@ import { createSealer } from "../../../src/store/seal.ts";
 import { startSignInServer } from "../../helpers/github-sign-in.ts";
 import { ONE_AT_A_TIME, startReports } from "../../helpers/reports.ts";
 import { signedIn } from "../sign-in/start.ts";
+import { storedReport } from "./reports.ts";
 import { MADE_AT, reportView } from "./views.ts";
 
 export interface WorldOptions {
@@ -92,7 +93,7 @@ export async function startWorld({ settings, waiting, url, signIn = true }: Worl
     const view = reportView(login, more);
     stored.set(key(login, query), {
       view,
-      report: { login, madeAt: view.madeAt },
+      report: storedReport(login, { madeAt: view.madeAt }),
       madeAt: view.madeAt,
       complete: view.missing.length === 0,
     });
