@@ -7,6 +7,7 @@ import { type Duration, type Spans, spansOf, toMs } from "./lifetimes.ts";
 import type { Call, LoadContext } from "./load.ts";
 import {
   type CallRules,
+  callOf,
   type LoadOptions,
   rulesOf,
   type SetOptions,
@@ -37,6 +38,8 @@ export interface CacheStats extends CacheCounters {
 type Returning<F extends (...args: never[]) => unknown> = (
   ...args: Parameters<F>
 ) => Awaited<ReturnType<F>> | Promise<Awaited<ReturnType<F>>>;
+
+const NO_TAGS: readonly string[] = [];
 
 /** One cache: what stands over a store, under a namespace. */
 export class ValueCache extends KeyedValues {
@@ -163,7 +166,8 @@ export class ValueCache extends KeyedValues {
     load: (context: LoadContext) => T | Promise<T>,
     options: LoadOptions<T>,
   ): Call {
-    return { ...this.#rulesOf(options), key, load, tags: options.tags ?? [] };
+    const tags = options.tags ?? NO_TAGS;
+    return callOf(this.#rulesOf(options), { key, load, tags });
   }
 
   #rulesOf<T>(options: LoadOptions<T>): CallRules {

@@ -60,10 +60,32 @@ export function rulesOf<T>(
 ): CallRules {
   const { version = "", schema, adapt, negativeTtl, softTimeout, hardTimeout } = options;
   return {
-    ...{ version, schema, adapt },
+    version,
+    schema,
+    adapt,
     spans: spansOf(options, spans),
     negativeTtlMs: negativeTtl === undefined ? settings.negativeTtlMs : toMs(negativeTtl),
     softTimeoutMs: softTimeout === undefined ? undefined : toMs(softTimeout),
     hardTimeoutMs: hardTimeout === undefined ? settings.hardTimeoutMs : toMs(hardTimeout),
+  };
+}
+
+/** A wish for one value. Member by member, since a spread costs more than the rest of a hit. */
+export function callOf(
+  rules: CallRules,
+  { key, load, tags }: Pick<Call, "key" | "load" | "tags">,
+): Call {
+  const { version, schema, adapt, spans, negativeTtlMs, softTimeoutMs, hardTimeoutMs } = rules;
+  return {
+    key,
+    load,
+    tags,
+    version,
+    schema,
+    adapt,
+    spans,
+    negativeTtlMs,
+    softTimeoutMs,
+    hardTimeoutMs,
   };
 }

@@ -1,7 +1,7 @@
 /** Functions and methods whose results are kept, and such that invalidate. */
 import { keyBy } from "./key.ts";
 import type { Call } from "./load.ts";
-import type { CallRules, LoadOptions } from "./options.ts";
+import { type CallRules, callOf, type LoadOptions } from "./options.ts";
 
 /** What a key is made of: text as it stands behind the function's name, or values for `keyBy`. */
 export type KeyParts = string | readonly unknown[];
@@ -79,7 +79,7 @@ export function wrap<A extends unknown[], R>(
     if (!cache.enabled) return fn(...args);
     const tags = typeof said === "function" ? said(...args) : (said ?? []);
     const load = () => fn(...args);
-    return cache.get({ ...rules, key: keyOf(...args), load, tags }) as Promise<R>;
+    return cache.get(callOf(rules, { key: keyOf(...args), load, tags })) as Promise<R>;
   };
   const invalidate = async (...args: A) => {
     await cache.delete(keyOf(...args));
@@ -107,7 +107,7 @@ export function decorate<This, A extends unknown[]>(
       const parts = key === undefined ? args : (key as KeyOf<This, A>).apply(this, args);
       const tags = typeof said === "function" ? said(...args) : (said ?? []);
       const load = () => fn.apply(this, args);
-      return cache.get({ ...rules, key: keyFor(name, parts), load, tags });
+      return cache.get(callOf(rules, { key: keyFor(name, parts), load, tags }));
     };
     return bound as typeof fn;
   };
