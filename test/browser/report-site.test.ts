@@ -26,6 +26,7 @@ function faults(errors: readonly string[]): string[] {
 }
 
 async function signInOn(page: Page, origin: string): Promise<void> {
+  page.context().setDefaultTimeout(20_000);
   await page.goto(origin + PAGE);
   await page.getByRole("link", { name: "Sign in to make it" }).click();
   await page.getByRole("button", { name: "Make the report" }).waitFor();
@@ -70,9 +71,9 @@ test("a visitor signs in, has two reports made in order, watches them come along
   await stranger.page.getByRole("link", { name: "Sign in" }).waitFor();
   expect(github.asked).toHaveLength(asked);
   expect(faults([...browser.errors, ...stranger.errors])).toEqual([]);
-}, 30_000);
+});
 
-test("a visitor deletes the reports about them, opts out, and is reported about no more", async () => {
+test("a visitor deletes the reports about them, opts out, is reported about no more, and signs out", async () => {
   await using site = await startReportSite();
   const { github, origin } = site;
   addPulls(github.data, { count: 3 });
@@ -98,5 +99,7 @@ test("a visitor deletes the reports about them, opts out, and is reported about 
   expect((await stranger.ask(API)).status).toBe(410);
   await page.goto(origin + PAGE);
   await page.getByRole("heading", { name: "There is no report about this person" }).waitFor();
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
+  await page.getByRole("link", { name: "Sign in with GitHub" }).waitFor();
   expect(faults(browser.errors).filter((text) => !/status of 410/.test(text))).toEqual([]);
-}, 30_000);
+});
