@@ -6,6 +6,8 @@ import { openCredentials } from "./open-credentials.ts";
 import { openGitHubStore } from "./open-github-store.ts";
 import { openSealer } from "./open-sealer.ts";
 import type { Start } from "./process.ts";
+import { createFollowUps, type FollowUps } from "./queues/follow-ups.ts";
+import { createReportQueue, type ReportQueue } from "./queues/report.ts";
 import { createSealedSecrets, type SealedSecrets } from "./queues/sealed.ts";
 import type { RedisClient } from "./redis/connect.ts";
 import { createOptOuts } from "./reports/opt-out.ts";
@@ -18,6 +20,8 @@ import { startReportWorker } from "./workers/report.ts";
 
 /** Longest that one question waits for its turn within a run: the limit of searches renews every minute. */
 const LONGEST_WAIT_MS = 65_000;
+/** How often partial reports are looked for. */
+const FOLLOW_UP_MS = 60_000;
 
 /** Runs report jobs. `connection`: a patient one to the queue role. */
 export function startReporting(
@@ -34,19 +38,39 @@ export function startReporting(
   scope.onClose("connections to GitHub", () => sender.close());
   const budget = budgets.of(new URL(github.apiUrl).origin);
   const store = openGitHubStore(start, targets);
+  const credentials = openCredentials(github, sender);
+  const followUps = createFollowUps(connection, Date.now);
+  // Without a credential of its own an installation asks only on behalf of those who sign in.
+  const isFollowing = credentials.length > 0;
   const run = createMakeReport({
     store: createReportStore(connection),
     optOuts: createOptOuts(connection, config.site?.optOut ?? []),
     secrets: openSecrets(config, connection),
-    credentials: openCredentials(github, sender),
+    credentials,
+    followUps: isFollowing ? followUps : undefined,
     clientOf: clientOf({ apiUrl: github.apiUrl, sender, budget, store }),
     settings: github,
     now: Date.now,
   });
   const { concurrency, lanes: limits, timeoutMs } = report;
+  if (isFollowing) followUp(start, createReportQueue({ connection, logger, limits }), followUps);
   keep("report", (own) =>
     startReportWorker({ connection: own, concurrency, limits, timeoutMs, run, logger }),
   );
+}
+
+/** Looks now and then for partial reports that are worth another try. */
+function followUp({ scope, logger }: Start, queue: ReportQueue, followUps: FollowUps): void {
+  const look = async () => {
+    for (const payload of await followUps.due()) await queue.enqueue(payload);
+  };
+  const timer = setInterval(() => {
+    look().catch((err: unknown) => logger.debug({ err }, "Partial reports were not looked for"));
+  }, FOLLOW_UP_MS);
+  scope.onClose("follow-ups of reports", async () => {
+    clearInterval(timer);
+    await queue.close();
+  });
 }
 
 type Shared = Pick<Parameters<typeof createClient>[0], "apiUrl" | "sender" | "budget" | "store">;

@@ -171,3 +171,9 @@ export function reportKeys(login: string) {
     all: `${prefix}of:${login}`,
   } as const;
 }
+
+/** Reports with something missing that may be had later, beside the queue: when each is worth another try, and how often it was tried. */
+export const REPORT_FOLLOW_UPS = {
+  due: `${queuePrefix("report")}:partial:due`,
+  tries: `${queuePrefix("report")}:partial:tries`,
+} as const;

@@ -4,6 +4,7 @@ import type { GitHubClient } from "../github/client.ts";
 import { type Credential, tokenCredential } from "../github/credentials.ts";
 import { GitHubError } from "../github/failure.ts";
 import type { Wait } from "../github/transport.ts";
+import type { FollowUps } from "../queues/follow-ups.ts";
 import type { JobPayloads, ReportOutcome } from "../queues/jobs.ts";
 import { NeverRetry, RetryAt } from "../queues/retry.ts";
 import type { SealedSecrets } from "../queues/sealed.ts";
@@ -24,6 +25,8 @@ export interface MakeReportOptions {
   /** With what GitHub is asked after the token of whoever asked for the report, in this order. */
   readonly credentials: readonly Credential[];
   readonly clientOf: (use: ClientUse) => GitHubClient;
+  /** Absent where partial reports are left as they are until somebody asks. */
+  readonly followUps: Pick<FollowUps, "note" | "settle"> | undefined;
   readonly settings: CollectSettings;
   readonly now: () => Instant;
 }
@@ -42,7 +45,10 @@ export function createMakeReport(options: MakeReportOptions): ReportWorkerOption
     const { login, since, until, starIncrease } = payload;
     const tell = createTell(context);
     tell.step("Looking up the user", 0);
-    if (await optOuts.has(login)) throw new NeverRetry("There are no reports about this user.");
+    if (await optOuts.has(login)) {
+      await options.followUps?.settle(payload);
+      throw new NeverRetry("There are no reports about this user.");
+    }
     const credentials = await credentialsFor(options, payload, context);
     const period = periodName({ since, until }, now());
     const key = { login: login.toLowerCase(), period, stars: starIncrease };
@@ -54,6 +60,8 @@ export function createMakeReport(options: MakeReportOptions): ReportWorkerOption
       onStep: tell.step,
     }).catch(asRetry);
     const written = await store.write(key, report, context.fence);
+    if (report.coverage.complete) await options.followUps?.settle(payload);
+    else await options.followUps?.note(payload);
     context.log(summaryOf(report));
     return outcomeOf(report, written);
   };

@@ -3,6 +3,7 @@ import { createClient } from "../../src/github/client.ts";
 import { type Credential, tokenCredential } from "../../src/github/credentials.ts";
 import { createSender } from "../../src/github/send.ts";
 import { createGitHubStore } from "../../src/github/store.ts";
+import { createFollowUps } from "../../src/queues/follow-ups.ts";
 import { createSealedSecrets } from "../../src/queues/sealed.ts";
 import { createOptOuts } from "../../src/reports/opt-out.ts";
 import type { Report } from "../../src/reports/report.ts";
@@ -47,8 +48,10 @@ export async function startMaking(options: MakingOptions = {}) {
   const secrets = createSealedSecrets(client, createSealer([Buffer.alloc(32, 1)]));
   const store = createReportStore(client);
   const optOuts = createOptOuts(client, []);
+  let movedMs = 0;
+  const followUps = createFollowUps(client, () => Date.now() + movedMs);
   const run = createMakeReport({
-    ...{ store, optOuts, secrets },
+    ...{ store, optOuts, secrets, followUps },
     credentials: tokens.map((token): Credential => tokenCredential(token)),
     clientOf: (use) =>
       createClient({
@@ -64,7 +67,11 @@ export async function startMaking(options: MakingOptions = {}) {
     now: Date.now,
   });
   return {
-    ...{ github, reports, secrets, store, optOuts, run },
+    ...{ github, reports, secrets, store, optOuts, followUps, run },
+    /** Moves the clock of follow-ups. */
+    move: (ms: number) => {
+      movedMs += ms;
+    },
     /** Enqueues, and resolves when the job has ended. */
     async make(payload: ReportPayload = A_YEAR) {
       const { id } = await reports.enqueue(payload);

@@ -146,3 +146,33 @@ test("a GitHub that is away is tried again, and then told as such", async () => 
   expect(await making.reports.state(id)).toBe("delayed");
   expect((await making.reports.job(id))?.failedReason).toBe("GitHub answered 503.");
 });
+
+test("a partial report is asked for again after ten minutes, then after twice as long, until it is complete or has been often enough", async () => {
+  await using making = await startMaking();
+  const { github, followUps } = making;
+  addPulls(github.data, { count: 2 });
+  github.intercept = ({ url }) =>
+    FILES.test(url.pathname) ? { status: 500, body: {} } : undefined;
+  making.reports.worker(making.run);
+  await making.make({ ...A_YEAR, login: "OctoCat" });
+  for (const minutes of [10, 20, 40]) {
+    making.move((minutes - 1) * 60_000);
+    expect(await followUps.due()).toEqual([]);
+    making.move(60_000);
+    expect(await followUps.due()).toEqual([A_YEAR]);
+    // Nobody else gets it at the same time.
+    expect(await followUps.due()).toEqual([]);
+    await making.make();
+  }
+  github.intercept = () => undefined;
+  expect((await making.make()).returnvalue).toEqual({ outcome: "complete" });
+  making.move(86_400_000);
+  expect(await followUps.due()).toEqual([]);
+  github.intercept = ({ url }) =>
+    url.pathname.endsWith("/social_accounts") ? { status: 500, body: {} } : undefined;
+  for (let times = 1; times <= 6; times++) {
+    await making.make();
+    making.move(86_400_000);
+    expect(await followUps.due()).toEqual(times <= 5 ? [A_YEAR] : []);
+  }
+});
