@@ -133,7 +133,7 @@ async function waitForEnd(
   const timer = setTimeout(giveUp, seconds * 1_000);
   res.once("close", giveUp);
   stopping.addEventListener("abort", giveUp, { once: true });
-  if (!stopping.aborted) await once(enough.signal, "abort");
+  if (!stopping.aborted && !res.closed) await once(enough.signal, "abort");
   stopping.removeEventListener("abort", giveUp);
   res.off("close", giveUp);
   clearTimeout(timer);

@@ -1,4 +1,5 @@
 /** A job as server-sent events: what it is, then every change, until it has ended. */
+import { randomInt } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { hasEnded, type JobStatus } from "../queues/status.ts";
 import type { JobWatcher } from "../queues/watch.ts";
@@ -20,8 +21,8 @@ export type SendEvents = (
   onClose: () => void,
 ) => void;
 
-/** Milliseconds after which a client that lost its connection comes back. */
-const COME_BACK_MS = 2_000;
+/** Milliseconds after which clients that lost their connection come back: each at another time, since a process that stops loses all of them at once. */
+const COME_BACK_MS = { least: 1_500, most: 4_500 };
 
 const FIELDS = [
   ...["Content-Type", "text/event-stream", "Cache-Control", "no-store"],
@@ -49,24 +50,33 @@ export function createJobEvents({ watcher, heartbeatMs, stopping }: JobEventsOpt
       res.end();
       return onClose();
     }
-    res.write(`retry: ${COME_BACK_MS}\n\n`);
+    res.write(`retry: ${randomInt(COME_BACK_MS.least, COME_BACK_MS.most)}\n\n`);
     streams.add(res);
     const send = createSender(res, seen);
     send(start);
     const stop = watcher.subscribe(first.queue, first.id, (event) => {
       send(event.type === "gone" ? gone(first.id) : eventOf(event.status));
     });
-    const beat = setInterval(() => {
-      if (!res.writableNeedDrain) res.write(": waiting\n\n");
-    }, heartbeatMs);
+    const stopBeating = startBeating(res, heartbeatMs);
     res.once("close", () => {
-      clearInterval(beat);
+      stopBeating();
       stop();
       streams.delete(res);
       onClose();
     });
     if (stopping.aborted) res.end();
   };
+}
+
+/** A client that takes nothing from one beat to the next is let go, so that it holds no place. */
+function startBeating(res: ServerResponse, everyMs: number): () => void {
+  let isStuck = false;
+  const beat = setInterval(() => {
+    if (!res.writableNeedDrain) res.write(": waiting\n\n");
+    else if (isStuck) res.destroy();
+    isStuck = res.writableNeedDrain;
+  }, everyMs);
+  return () => clearInterval(beat);
 }
 
 interface SentEvent {

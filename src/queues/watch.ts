@@ -65,7 +65,11 @@ export function createJobWatcher(options: JobWatcherOptions): JobWatcher {
       if (feed === undefined) {
         // A look that began before the change it is asked about must not be joined.
         const read = () => reader.read(queue, id);
-        feed = new Feed(read, lookMs, () => feeds.delete(name));
+        const made = new Feed(read, lookMs, () => {
+          // A listener of one that has ended leaves late, when there may be another of this name.
+          if (feeds.get(name) === made) feeds.delete(name);
+        });
+        feed = made;
         feeds.set(name, feed);
       }
       return feed.add(listener);

@@ -155,7 +155,8 @@ test("a client that goes leaves nothing behind: a thousand come and go through t
   }
 });
 
-test("a client that does not read costs no memory, and is sent the newest when it reads again", async () => {
+/** A stream over a socket that is not read until `read` is called. */
+async function startUnread(heartbeatMs: number) {
   const first: JobStatus = {
     ...{ id: "x", queue: "report", state: "active", attempt: 1, mostAttempts: 1, createdAt: 0 },
   };
@@ -165,11 +166,14 @@ test("a client that does not read costs no memory, and is sent the newest when i
     return () => undefined;
   };
   const { signal } = new AbortController();
-  const send = createJobEvents({ watcher: { subscribe }, heartbeatMs: 60_000, stopping: signal });
+  const send = createJobEvents({ watcher: { subscribe }, heartbeatMs, stopping: signal });
   const answers: ServerResponse[] = [];
+  let left = 0;
   const server = createServer((req, res) => {
     answers.push(res);
-    send(req, res, first, () => undefined);
+    send(req, res, first, () => {
+      left += 1;
+    });
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const socket = connect((server.address() as AddressInfo).port, "127.0.0.1").pause();
@@ -177,20 +181,45 @@ test("a client that does not read costs no memory, and is sent the newest when i
   socket.setEncoding("utf8").on("data", (piece: string) => {
     text += piece;
   });
-  socket.pause();
+  socket.on("error", () => undefined).pause();
   socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   await vi.waitFor(() => expect(answers).toHaveLength(1));
+  return {
+    answer: answers[0] as ServerResponse,
+    text: () => text,
+    left: () => left,
+    read: () => void socket.resume(),
+    /** Sends so many changes of a kilobyte each. */
+    async change(times: number) {
+      for (let n = 1; n <= times; n++) {
+        if (n % 100 === 0) await setImmediate();
+        tell({ type: "status", status: { ...first, attempt: n, detail: "d".repeat(1_000) } });
+      }
+    },
+    [Symbol.dispose]() {
+      socket.destroy();
+      server.close();
+    },
+  };
+}
+
+test("a client that does not read costs no memory, and is sent the newest when it reads again", async () => {
+  using stream = await startUnread(60_000);
   const told = 20_000;
-  for (let n = 1; n <= told; n++) {
-    if (n % 100 === 0) await setImmediate();
-    tell({ type: "status", status: { ...first, attempt: n, detail: "d".repeat(1_000) } });
-  }
-  expect(answers[0]?.writableLength).toBeLessThan(1_000_000);
-  socket.resume();
-  await vi.waitFor(() => expect(text).toContain(`"attempt":${told},`));
-  expect(text.match(/^event: status/gm)?.length).toBeLessThan(told);
-  socket.destroy();
-  server.close();
+  await stream.change(told);
+  expect(stream.answer.writableLength).toBeLessThan(1_000_000);
+  stream.read();
+  await vi.waitFor(() => expect(stream.text()).toContain(`"attempt":${told},`));
+  expect(stream.text().match(/^event: status/gm)?.length).toBeLessThan(told);
+});
+
+test("a client that takes nothing for two heartbeats loses its place", async () => {
+  using stream = await startUnread(20);
+  await vi.waitFor(async () => {
+    await stream.change(2_000);
+    expect(stream.left()).toBe(1);
+  });
+  expect(stream.answer.destroyed).toBe(true);
 });
 
 test("a job that is taken away is told as gone, and the stream ends", async () => {

@@ -184,3 +184,20 @@ test("when a job ends is expected by how long earlier ones took", async () => {
   const { expectedAt = 0, createdAt } = await world.snapshot(second.jobId);
   expect(expectedAt - createdAt).toBe(70_000);
 });
+
+test("whoever leaves a job that had ended takes nobody with them who watches it since it was retried", async () => {
+  await using world = await startWatching({ lookMs: 60_000 });
+  const { jobId } = await world.queue.enqueue(payload());
+  const worker = world.jobs.worker(async () => {
+    throw new NeverRetry("No such thing.");
+  });
+  const early = world.watch(jobId);
+  await vi.waitFor(() => expect(early.states().at(-1)).toBe("failed"));
+  await worker.close();
+  await (await world.jobs.inspected.getJob(jobId))?.retry();
+  const late = world.watch(jobId);
+  await vi.waitFor(() => expect(late.states()).toEqual(["waiting"]));
+  early.stop();
+  world.jobs.worker(async () => ({ outcome: "stored" }));
+  await vi.waitFor(() => expect(late.states().at(-1)).toBe("completed"));
+});
