@@ -31,6 +31,19 @@ for (const form of document.querySelectorAll("form[data-confirm]"))
     if (!window.confirm(form.dataset.confirm)) event.preventDefault();
   });
 
+const stale = document.querySelector("form[data-auto]");
+if (stale !== null) void refresh(stale).catch(() => undefined);
+
+/** Has an old report made anew for whoever looks at it, once in ten minutes at most; the button stays for those who want it sooner. */
+async function refresh(form) {
+  const name = `refreshed ${form.action}`;
+  if (Date.now() - Number(sessionStorage.getItem(name)) < 600_000) return;
+  sessionStorage.setItem(name, String(Date.now()));
+  const body = new URLSearchParams(new FormData(form));
+  const answer = await fetch(form.action, { method: "POST", body, redirect: "manual" });
+  if (answer.type === "opaqueredirect") window.location.reload();
+}
+
 const card = document.querySelector("[data-job]");
 if (card !== null) watch(card);
 

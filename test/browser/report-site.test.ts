@@ -1,3 +1,5 @@
+import { gunzipSync, gzipSync } from "node:zlib";
+import { Redis } from "ioredis";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { startBrowser } from "../helpers/browser.ts";
@@ -103,3 +105,42 @@ test("a visitor deletes the reports about them, opts out, is reported about no m
   await page.getByRole("link", { name: "Sign in with GitHub" }).waitFor();
   expect(faults(browser.errors).filter((text) => !/status of 410/.test(text))).toEqual([]);
 });
+
+test("an old report is shown at once, and made anew for a visitor who is signed in", async () => {
+  await using site = await startReportSite();
+  addPulls(site.github.data, { count: 3 });
+  await using browser = await startBrowser();
+  const { page } = browser;
+  await signInOn(page, site.origin);
+  await page.getByRole("button", { name: "Make the report" }).click();
+  await page.getByRole("heading", { name: "The octocat" }).waitFor();
+  await backdate(site, 2 * 86_400_000);
+  const asked = site.github.asked.length;
+  await using stranger = await startBrowser();
+  await stranger.page.goto(site.origin + PAGE);
+  await stranger.page.getByText("There may be news.").waitFor();
+  expect(site.github.asked).toHaveLength(asked);
+  const open = holdFiles(site);
+  addPulls(site.github.data, { count: 8 });
+  await page.goto(site.origin + PAGE);
+  await page.getByText("A newer report is being made.").waitFor();
+  expect(await page.getByText("Change number 2").count()).toBeGreaterThan(0);
+  open();
+  await page.getByText("Change number 7").waitFor();
+  expect((await reportAt(site)).totals.pulls).toBe(11);
+  expect(faults([...browser.errors, ...stranger.errors])).toEqual([]);
+});
+
+/** Stored reports, as if they had been made earlier. */
+async function backdate({ redis }: ReportSite, ms: number): Promise<void> {
+  const client = new Redis(redis.url);
+  for (const key of await client.keys("*:made:r:*")) {
+    const report = JSON.parse(
+      gunzipSync((await client.hgetBuffer(key, "report")) as Buffer).toString(),
+    );
+    const madeAt = report.madeAt - ms;
+    const packed = gzipSync(JSON.stringify({ ...report, madeAt, dataAt: madeAt }));
+    await client.hset(key, { madeAt, report: packed });
+  }
+  client.disconnect();
+}

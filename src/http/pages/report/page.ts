@@ -54,7 +54,7 @@ ${about(viewer, page)}
   });
 }
 
-export function descriptionOf({ login, totals, periodText }: ReportView): string {
+function descriptionOf({ login, totals, periodText }: ReportView): string {
   const { pulls, repositories, merged } = totals;
   return `${login} in ${periodText}: ${count(pulls)} pull requests to ${count(repositories)} repositories, ${count(merged)} merged.`;
 }
@@ -87,7 +87,7 @@ ${
   html`<div class="notice"><p>This report was made <time data-relative datetime="${new Date(view.madeAt).toISOString()}">on ${dayText(view.madeAt)}</time>. There may be news.</p>${
     viewer === undefined
       ? site.signIn && signInLink(path + query, "Sign in to refresh")
-      : startForm(viewer, path + query, "Refresh")
+      : startForm(viewer, path + query, "Refresh", html` data-auto`)
   }</div>`
 }`;
 }
@@ -98,9 +98,9 @@ ${viewer !== undefined && standing.is !== "updating" && startForm(viewer, path +
 <ul>${view.missing.map((sentence) => html`<li>${sentence}</li>`)}</ul></div>`;
 }
 
-/** Has a report made. */
-export function startForm(viewer: Viewer, path: string, text: string): Html {
-  return html`<form action="${path}" method="post">${csrfField(viewer)}<button type="submit">${text}</button></form>`;
+/** Has a report made. `more`: further attributes; with `data-auto` a script sends it by itself. */
+export function startForm(viewer: Viewer, path: string, text: string, more?: Html): Html {
+  return html`<form action="${path}" method="post"${more}>${csrfField(viewer)}<button type="submit">${text}</button></form>`;
 }
 
 function nothingYet(login: string): Html {
