@@ -44,7 +44,7 @@ function scopesFault(scopes: string): string | undefined {
 }
 
 /** How visitors sign in: an OAuth app, or a GitHub App, registered with GitHub. */
-export const oauthSchema = section({
+const oauthSchema = section({
   url: text("a URL such as https://github.com", gitHubUrlFault)
     .default("https://github.com")
     .describe("Where visitors sign in: GitHub, or an Enterprise server.")

@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { answerOf } from "./github-api.ts";
 import { addPulls, createData, type GitHubData } from "./github-data.ts";
+import { createSignIn } from "./github-sign-in.ts";
 
 export interface Reply {
   readonly status: number;
@@ -41,9 +42,11 @@ export interface GitHubServer extends AsyncDisposable {
   readonly limits: Record<string, Limit>;
   /** Answers instead, when it gives something; the answer waits for it. */
   intercept: (asked: Asked) => Reply | undefined | Promise<Reply | undefined>;
-  /** Who sits at the browser, and what the person does on the authorize page. */
+  /** Who sits at the browser, and what the person does on the authorize page; `break`: codes are good for nothing. */
   user: { id: number; login: string };
-  mood: "allow" | "deny";
+  mood: "allow" | "deny" | "break";
+  /** Queries of the authorize page so far. */
+  readonly authorized: URLSearchParams[];
   readonly clientId: string;
   readonly clientSecret: string;
 }
@@ -51,7 +54,6 @@ export interface GitHubServer extends AsyncDisposable {
 const HOUR_MS = 3_600_000;
 
 export async function startGitHub(port = 0): Promise<GitHubServer> {
-  const grants = new Map<string, { challenge: string; redirectUri: string }>();
   const server = createServer((req, res) => void serve(req, res));
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
@@ -68,6 +70,7 @@ export async function startGitHub(port = 0): Promise<GitHubServer> {
     intercept: () => undefined,
     user: { id: 583231, login: "octocat" },
     mood: "allow",
+    authorized: [],
     clientId: "Iv1.client",
     clientSecret: "client-s3cret",
     async [Symbol.asyncDispose]() {
@@ -75,11 +78,12 @@ export async function startGitHub(port = 0): Promise<GitHubServer> {
       server.close();
     },
   };
+  const signIn = createSignIn(world);
   async function serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const url = new URL(req.url ?? "/", world.url);
     const { method = "GET", headers } = req;
     const body = await textOf(req);
-    if (url.pathname.startsWith("/login/oauth/")) return signIn(url, body, res);
+    if (url.pathname.startsWith("/login/oauth/")) return send(res, signIn(url, body));
     const asked = { method, url, authorization: headers.authorization ?? "", body };
     world.asked.push(asked);
     const [resource, own] = limitOf(url);
@@ -109,32 +113,6 @@ export async function startGitHub(port = 0): Promise<GitHubServer> {
     if (Date.now() >= own.resetAt) Object.assign(own, limit(own.most));
     if (own.used < own.most) return undefined;
     return { status: 403, body: { message: "API rate limit exceeded for user ID 1." } };
-  }
-  function signIn({ pathname, searchParams }: URL, body: string, res: ServerResponse): void {
-    if (pathname.endsWith("/authorize")) return void authorize(searchParams, res);
-    const form = new URLSearchParams(body);
-    const grant = grants.get(form.get("code") ?? "");
-    grants.delete(form.get("code") ?? "");
-    const verifier = form.get("code_verifier") ?? "";
-    const isRight =
-      grant?.challenge === createHash("sha256").update(verifier).digest("base64url") &&
-      grant.redirectUri === form.get("redirect_uri") &&
-      form.get("client_id") === world.clientId &&
-      form.get("client_secret") === world.clientSecret;
-    if (!isRight) return void send(res, { status: 200, body: { error: "bad_verification_code" } });
-    const token = `gho_${randomBytes(18).toString("hex")}`;
-    world.tokens.add(token);
-    send(res, { status: 200, body: { access_token: token, token_type: "bearer", scope: "" } });
-  }
-  function authorize(query: URLSearchParams, res: ServerResponse): void {
-    const redirectUri = query.get("redirect_uri") ?? "";
-    const back = new URL(redirectUri);
-    const state = query.get("state") ?? "";
-    const code = randomBytes(10).toString("hex");
-    const told = world.mood === "deny" ? { error: "access_denied" } : { code };
-    grants.set(code, { challenge: query.get("code_challenge") ?? "", redirectUri });
-    back.search = `${new URLSearchParams({ ...told, state } as Record<string, string>)}`;
-    res.writeHead(302, { Location: back.href }).end();
   }
   return world;
 }

@@ -146,6 +146,7 @@ test("a token that was revoked at GitHub ends the session, and the visitor is as
   const client = await world.signIn();
   const csrf = await csrfOf(client);
   world.github.tokens.clear();
+  world.github.tokens.add("somebody else's");
   const { status, text } = await client.post(PAGE, { csrf }, HTML);
   expect(status).toBe(401);
   expect(text).toContain("Sign in again");

@@ -15,7 +15,7 @@ import { createJobWatcher } from "../../../src/queues/watch.ts";
 import { named } from "../../../src/reports/chosen-period.ts";
 import type { Report } from "../../../src/reports/report.ts";
 import { createSealer } from "../../../src/store/seal.ts";
-import { startSignInServer } from "../../helpers/github-sign-in.ts";
+import { startGitHub } from "../../helpers/github.ts";
 import { ONE_AT_A_TIME, startReports } from "../../helpers/reports.ts";
 import { signedIn } from "../sign-in/start.ts";
 import { storedReport } from "./reports.ts";
@@ -31,7 +31,7 @@ export interface WorldOptions {
 }
 
 export async function startWorld({ settings, waiting, url, signIn = true }: WorldOptions = {}) {
-  const github = await startSignInServer();
+  const github = await startGitHub();
   const limits = { ...ONE_AT_A_TIME, ...(waiting !== undefined && { waiting }) };
   const jobs = await startReports({ ...(url !== undefined && { url }), limits });
   const { queue, logger } = jobs;

@@ -19,7 +19,7 @@ test("a visitor signs in, comes back to where they were, and is known from then 
 test("GitHub is asked for the least, with state, PKCE and the exact callback", async () => {
   await using world = await startSignIn();
   await signedIn(world);
-  const query = Object.fromEntries(world.github.asked[0] as URLSearchParams);
+  const query = Object.fromEntries(world.github.authorized[0] as URLSearchParams);
   expect(query).toEqual({
     client_id: "Iv1.client",
     redirect_uri: `${world.origin}/auth/callback`,

@@ -11,11 +11,11 @@ import { createWho } from "../../../src/http/sign-in/who.ts";
 import { connectForRequests, whenReady } from "../../../src/redis/connect.ts";
 import { createSealer } from "../../../src/store/seal.ts";
 import { createSessions } from "../../../src/store/sessions.ts";
-import { type SignInServer, startSignInServer } from "../../helpers/github-sign-in.ts";
+import { type GitHubServer, startGitHub } from "../../helpers/github.ts";
 import { sharedRedis } from "../../helpers/redis.ts";
 
 export async function startSignIn(target?: { readonly url: string }) {
-  const github = await startSignInServer();
+  const github = await startGitHub();
   const { url } = target ?? (await sharedRedis());
   const lines: string[] = [];
   const logger = pino({}, { write: (line: string) => lines.push(line) });
@@ -60,8 +60,6 @@ export async function startSignIn(target?: { readonly url: string }) {
   };
 }
 
-export type SignIn = Awaited<ReturnType<typeof startSignIn>>;
-
 /** Keeps cookies, follows no redirect by itself. */
 export function createClient(origin: string) {
   const jar = new Map<string, string>();
@@ -104,7 +102,7 @@ export async function throughGitHub(client: Client, returnTo?: string): Promise<
 }
 
 /** A client that is signed in as whoever sits at the browser. */
-export async function signedIn(world: { origin: string; github: SignInServer }, returnTo?: string) {
+export async function signedIn(world: { origin: string; github: GitHubServer }, returnTo?: string) {
   const client = createClient(world.origin);
   const { status, location } = await client.ask(await throughGitHub(client, returnTo));
   return { ...client, status, location };
