@@ -56,7 +56,7 @@ export async function upsertSchedules(
 }
 
 /** A scheduler's id is its schedule's name without the colon, which BullMQ's own keys are divided by. */
-export function schedulerId(name: string): string {
+function schedulerId(name: string): string {
   return encodeURIComponent(name);
 }
 

@@ -149,7 +149,6 @@ export type Profile = Readonly<z.output<typeof profile>>;
 export type Totals = Readonly<z.output<typeof totals>>;
 export type Stars = Readonly<z.output<typeof stars>>;
 export type Gap = Readonly<z.output<typeof gap>>;
-export type Quota = Report["quota"];
 export type Size = (typeof SIZES)[number];
 export type PullState = (typeof PULL_STATES)[number];
 

@@ -56,7 +56,7 @@ export function createData(): GitHubData {
   return data;
 }
 
-export function addUser(
+function addUser(
   data: GitHubData,
   login: string,
   facts: Record<string, unknown> = {},
