@@ -137,7 +137,7 @@ function isSame(scheduler: JobSchedulerJson, { queue, timing, payload }: Schedul
 }
 
 /** Whether the next run is there: what empties a queue takes it away, and no other would ever follow. */
-export async function hasRun(queue: Queue, { key, next }: JobSchedulerJson): Promise<boolean> {
+async function hasRun(queue: Queue, { key, next }: JobSchedulerJson): Promise<boolean> {
   return next !== undefined && (await queue.getJob(`repeat:${key}:${next}`)) !== undefined;
 }
 

@@ -56,11 +56,7 @@ export function createData(): GitHubData {
   return data;
 }
 
-function addUser(
-  data: GitHubData,
-  login: string,
-  facts: Record<string, unknown> = {},
-): void {
+function addUser(data: GitHubData, login: string, facts: Record<string, unknown> = {}): void {
   data.users.set(login.toLowerCase(), {
     login,
     id: data.users.size + 1,
