@@ -109,7 +109,7 @@ async function exchange(
     await budget.observe({ pool, status, fields, at, ...(limited && { limited }) });
     return answer;
   } catch (thrown) {
-    if (!question.signal.aborted) await budget.failed("reset");
+    await budget.failed(question.signal.aborted ? "aborted" : "reset", pool);
     throw thrown;
   } finally {
     done();

@@ -51,14 +51,19 @@ export function isClean({ state, row, failed, since }: Breaker, windowMs: number
   return state === "closed" && row === 0 && (failed === 0 || now >= since + windowMs);
 }
 
-/** The breaker after an answer, or after none. One that comes in while it is open was asked for before: only a failed probe opens it anew. */
+/**
+ * The breaker after a request. One that comes in while it is open was asked for before: only a failed probe opens it anew. A request that was
+ * given up, or met a limit, says nothing: if it was the probe, the next one may go.
+ */
 export function answered(
   breaker: Breaker,
-  outcome: "success" | "failure",
+  outcome: "success" | "failure" | undefined,
   settings: BreakerSettings,
   now: Instant,
 ): Breaker {
   if (outcome === "success") return succeeded(breaker, settings, now);
+  if (outcome === undefined)
+    return breaker.state === "half-open" ? { ...breaker, state: "open", until: now } : breaker;
   if (breaker.state === "open") return breaker;
   const { row, answers, failed, since } = counted(breaker, settings, now);
   const next = { ...breaker, since, row: row + 1, answers: answers + 1, failed: failed + 1 };

@@ -43,6 +43,8 @@ export class Known {
   readonly #pools = new LRUCache<string, { memory: PoolMemory; heardAt: Instant }>({
     max: MOST_POOLS,
   });
+  /** Until when pools rest that Redis could not be told of. */
+  readonly #owed = new LRUCache<string, Instant>({ max: MOST_POOLS });
   readonly #breaker: BreakerSettings;
   readonly #clock: () => Instant;
   readonly #changed: KnownOptions["changed"];
@@ -91,13 +93,31 @@ export class Known {
     const says = learned.limit ?? learned.restMs ?? learned.guessMs;
     const isNews =
       outcome === "failure" ||
-      (outcome === "success" && !isClean(breaker, this.#breaker.windowMs, now));
+      (outcome === "success" && !isClean(breaker, this.#breaker.windowMs, now)) ||
+      (outcome === undefined && breaker.state === "half-open");
     const mends = learned.well === true && before.strikes > 0;
     if (says === undefined && !isNews && !mends && before.out === 0) return false;
-    const next = outcome === undefined ? breaker : answered(breaker, outcome, this.#breaker, now);
+    const next = answered(breaker, outcome, this.#breaker, now);
     const source = { ...this.source, breaker: next };
     this.keep(pool, { source, pool: learn(before, learned, now) });
     return true;
+  }
+
+  /** Redis could not be told that this pool rests. */
+  owe(pool: string): void {
+    const { restUntil } = this.pool(pool);
+    if (restUntil > this.now()) this.#owed.set(pool, restUntil);
+  }
+
+  /** For how long it still rests without Redis knowing. */
+  owedMs(pool: string): number | undefined {
+    const ms = (this.#owed.get(pool) ?? 0) - this.now();
+    return ms > 0 ? ms : undefined;
+  }
+
+  /** Redis knows by now. */
+  paid(pool: string): void {
+    this.#owed.delete(pool);
   }
 
   /** Whether Redis was asked a moment ago and there was nothing that holds anybody. */
@@ -127,6 +147,7 @@ export class Known {
   forget(): void {
     this.source = UNKNOWN_SOURCE;
     this.#pools.clear();
+    this.#owed.clear();
   }
 
   #isRecent(pool: string, ms: number): boolean {

@@ -17,7 +17,7 @@ export function createLeases(source: string, store: BudgetStore | undefined): Le
   let count = 0;
   let timer: NodeJS.Timeout | undefined;
   const ignore = () => undefined;
-  const renew = () => void store?.renew(source, [...held]).catch(ignore);
+  const renew = () => void store?.renew(source, () => [...held]).catch(ignore);
   const stop = () => {
     clearInterval(timer);
     timer = undefined;

@@ -146,6 +146,11 @@ local function answer()
     breaker.answers = breaker.answers + 1
     return true
   end
+  if outcome == '' and breaker.state == 'half-open' then
+    breaker.state = 'open'
+    breaker['until'] = now
+    return true
+  end
   if outcome ~= 'failure' or breaker.state == 'open' then return false end
   count()
   breaker.row = breaker.row + 1
@@ -187,11 +192,13 @@ end
 local life = math.max(pool.restUntil, pool.resetAt) - now
 if life > 0 or pool.strikes > 0 then
   redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)
-  if before or redis.call('ZCARD', KEYS[3]) < tonumber(ARGV[7]) then
+  -- The names of pools of credentials come from clients: they leave room for the source as a whole.
+  local ours = not string.find(ARGV[5], ':', 1, true)
+  if before or ours or redis.call('ZCARD', KEYS[3]) < tonumber(ARGV[7]) then
     life = math.max(life, 0) + 60000
     redis.call('SET', KEYS[2], cjson.encode(pool), 'PX', life)
     redis.call('ZADD', KEYS[3], now + life, ARGV[5])
-    redis.call('PEXPIRE', KEYS[3], 7200000)
+    redis.call('PEXPIRE', KEYS[3], math.max(redis.call('PTTL', KEYS[3]), life))
   end
 elseif before then
   redis.call('DEL', KEYS[2])

@@ -1,5 +1,5 @@
 /** The budget of one source as one process uses it: shared through Redis, and its own while Redis is away. */
-import type { BudgetSettings, SourceLimits } from "../config/budget.ts";
+import type { BreakerSettings, BudgetSettings, SourceLimits } from "../config/budget.ts";
 import type { Instant } from "../fields.ts";
 import type { Logger } from "../logger.ts";
 import { type Learned, learnFrom } from "./budget-fields.ts";
@@ -46,15 +46,16 @@ export function createSourceBudget(
     changed: (pool, before, after) => log(pool, before, after, known.now()),
   });
   const leases = createLeases(name, store);
-  const ask = createAsk({ name, limits, store, known, leases, ended: () => turns.wake() });
+  const { breaker } = settings;
+  const ask = createAsk({ name, limits, store, known, leases, breaker, ended: () => turns.wake() });
   const turns = createTurns(ask, limits, now);
-  const tell = createTell({ name, settings, store, known });
+  const tell = createTell({ name, breaker, store, known });
   return {
     name,
     acquire: turns.acquire,
     observe: (facts) =>
       tell(facts.pool ?? "", learnFrom(facts, settings.longestRestMs), outcomeOf(facts)),
-    failed: (fault) => tell("", {}, fault === "aborted" ? undefined : "failure"),
+    failed: (fault, pool = "") => tell(pool, {}, fault === "aborted" ? undefined : "failure"),
     async state(): Promise<BudgetState> {
       const shared = await store?.read(name).catch(() => undefined);
       return shownState(name, limits, known, leases.size, shared);
@@ -82,12 +83,13 @@ interface AskTools {
   readonly store: BudgetStore | undefined;
   readonly known: Known;
   readonly leases: Leases;
+  readonly breaker: BreakerSettings;
   /** A request that was under way has ended. */
   readonly ended: () => void;
 }
 
 /** Asks whether it is somebody's turn: without Redis where that is known, or Redis is away. */
-function createAsk({ name, limits, store, known, leases, ended }: AskTools) {
+function createAsk({ name, limits, store, known, leases, breaker, ended }: AskTools) {
   const isLimited = limits.rate !== undefined || limits.concurrency !== undefined;
   const granted = (lease: string): BudgetDecision => {
     if (limits.concurrency === undefined) return { outcome: "granted", done: () => undefined };
@@ -102,10 +104,18 @@ function createAsk({ name, limits, store, known, leases, ended }: AskTools) {
     verdict.granted
       ? granted(lease)
       : { outcome: "wait", at: known.here(verdict.at), reason: verdict.reason };
+  /** What Redis missed while it was away it is told before it is asked. */
+  const settleUp = async (pool: string) => {
+    const restMs = known.owedMs(pool);
+    if (restMs === undefined) return;
+    const told = store?.tell(name, { pool, learned: { restMs }, breaker });
+    await told?.then(() => known.paid(pool)).catch(() => undefined);
+  };
   return async (pool: string, priority: Priority): Promise<BudgetDecision> => {
     if (!isLimited && known.isQuiet(pool)) return granted("");
     const held = known.heldFor(pool);
     if (held !== undefined) return decided({ granted: false, ...held }, "");
+    await settleUp(pool);
     const lease = leases.name();
     const taken = await store?.take(name, { pool, limits, priority, lease }).catch(() => undefined);
     if (taken !== undefined) {
@@ -119,14 +129,15 @@ function createAsk({ name, limits, store, known, leases, ended }: AskTools) {
   };
 }
 
-type TellTools = Pick<AskTools, "name" | "store" | "known"> & Pick<BudgetOptions, "settings">;
+type TellTools = Pick<AskTools, "name" | "store" | "known" | "breaker">;
 
-function createTell({ name, settings: { breaker }, store, known }: TellTools) {
+function createTell({ name, breaker, store, known }: TellTools) {
   return async (pool: string, learned: Learned, outcome: Outcome): Promise<void> => {
     if (!known.learn(pool, learned, outcome)) return;
     const shared = await store
       ?.tell(name, { pool, learned, outcome, breaker })
       .catch(() => undefined);
     if (shared !== undefined) known.hear(pool, shared);
+    else known.owe(pool);
   };
 }

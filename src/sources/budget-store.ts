@@ -33,7 +33,7 @@ export interface TakeRequest {
 export interface TellRequest {
   readonly pool: string;
   readonly learned: Learned;
-  readonly outcome: "success" | "failure" | undefined;
+  readonly outcome?: "success" | "failure" | undefined;
   readonly breaker: BreakerSettings;
 }
 
@@ -41,8 +41,8 @@ export interface TellRequest {
 export interface BudgetStore {
   take(source: string, request: TakeRequest): Promise<Shared & Memory & { verdict: Verdict }>;
   tell(source: string, request: TellRequest): Promise<Shared>;
-  /** These requests are still under way. */
-  renew(source: string, leases: readonly string[]): Promise<unknown>;
+  /** These requests are still under way, whatever Redis has lost meanwhile. */
+  renew(source: string, leases: () => readonly string[]): Promise<unknown>;
   done(source: string, lease: string): Promise<unknown>;
   read(source: string): Promise<{
     readonly source: SourceMemory;
@@ -95,14 +95,7 @@ export function createBudgetStore(
       const [now, source, known] = reply as [Instant, string, string];
       return { now, source: JSON.parse(source), pool: JSON.parse(known) };
     },
-    renew(name, leases) {
-      const { underWay } = budgetKeys(name);
-      return ask(async (client) => {
-        const until = (await redisNow(client)) + LEASE_MS;
-        await client.zadd(underWay, "XX", ...leases.flatMap((lease) => [until, lease]));
-        await client.pexpire(underWay, LEASE_MS);
-      });
-    },
+    renew: (name, leases) => ask((client) => renew(client, name, leases)),
     done: (name, lease) => ask((client) => client.zrem(budgetKeys(name).underWay, lease)),
     read: (name) => ask((client) => readAll(client, name)),
     async forget(name) {
@@ -128,6 +121,19 @@ type TakeReply = [
 async function redisNow(client: RedisClient): Promise<Instant> {
   const [seconds, micros] = await client.time();
   return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+}
+
+async function renew(client: RedisClient, name: string, leases: () => readonly string[]) {
+  const { underWay } = budgetKeys(name);
+  const until = (await redisNow(client)) + LEASE_MS;
+  // Named now: one that has ended by then is not to come back.
+  const members = leases().flatMap((lease) => [until, lease]);
+  if (members.length === 0) return;
+  await client
+    .multi()
+    .zadd(underWay, ...members)
+    .pexpire(underWay, LEASE_MS)
+    .exec();
 }
 
 async function readAll(client: RedisClient, name: string) {

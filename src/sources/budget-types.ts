@@ -9,7 +9,10 @@ export const PRIORITIES = ["user", "refresh", "warm-up", "report"] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
 export interface AcquireRequest {
-  /** A part of the source with limits of its own, such as `search`; the source as a whole when absent. Never taken from a response. */
+  /**
+   * A part of the source with limits of its own, such as `search`; the source as a whole when absent. One that a client can
+   * make up has a colon in it: of these only so many are remembered.
+   */
   readonly pool?: string;
   readonly priority: Priority;
   /** Longest that this call waits for its turn, in milliseconds; not at all when absent. */
@@ -59,8 +62,8 @@ export interface SourceBudget {
   acquire(request: AcquireRequest): Promise<BudgetDecision>;
   /** Once per response; what it says is obeyed at once here, and everywhere when the promise resolves. Never rejects. */
   observe(facts: ResponseFacts): Promise<void>;
-  /** Instead, when there was no response. */
-  failed(fault: SourceFault): Promise<void>;
+  /** Instead, when there was no response. `pool`: as it was acquired. */
+  failed(fault: SourceFault, pool?: string): Promise<void>;
   state(): Promise<BudgetState>;
 }
 

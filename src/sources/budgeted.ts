@@ -21,11 +21,12 @@ export function withBudget(source: Source, budget: SourceBudget, waitMs: number)
     async fetch(request, options) {
       const pool = pools.of(request);
       const granted = await turn(source.name, budget, pool, options, waitMs);
-      const response = await ask(source, budget, request, options, granted);
+      const response = await ask(source, { budget, pool }, request, options, granted);
       pools.learn(request, response);
       const { status, fields, responseAt: at } = response;
       void budget.observe({ pool: pools.of(request), status, fields, at });
-      response.body.once("close", granted.done);
+      if (response.body.closed) granted.done();
+      else response.body.once("close", granted.done);
       return response;
     },
   };
@@ -48,7 +49,7 @@ async function turn(
 
 async function ask(
   source: Source,
-  budget: SourceBudget,
+  { budget, pool }: { readonly budget: SourceBudget; readonly pool: string },
   request: SourceRequest,
   options: FetchOptions,
   granted: Granted,
@@ -57,9 +58,15 @@ async function ask(
     return await source.fetch(request, options);
   } catch (thrown) {
     granted.done();
-    if (thrown instanceof SourceError) void budget.failed(thrown.fault);
+    void budget.failed(isOfSource(thrown, request) ? thrown.fault : "aborted", pool);
     throw thrown;
   }
+}
+
+/** A client that takes too long to send its body says nothing of the source. */
+function isOfSource(thrown: unknown, { body }: SourceRequest): thrown is SourceError {
+  if (!(thrown instanceof SourceError)) return false;
+  return thrown.fault !== "total-timeout" || body === undefined || body.readableEnded;
 }
 
 /** First parts of paths of which is known which resource they belong to. */

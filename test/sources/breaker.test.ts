@@ -82,6 +82,16 @@ test("failures of requests that set out before it opened do not keep it open for
   expect(breakerAfter("ffff", open)).toEqual(open);
 });
 
+test("a probe that says nothing of the source leaves its turn to another", () => {
+  const open = breakerAfter("fff");
+  const at = open.until;
+  const given = answered(probing(open, at), undefined, SETTINGS, at + 5);
+  expect(given).toMatchObject({ state: "open", opened: 1 });
+  expect(passageOf(given, at + 5)).toBe("probe");
+  expect(answered(open, undefined, SETTINGS, at)).toEqual(open);
+  expect(answered(CLOSED, undefined, SETTINGS, at)).toEqual(CLOSED);
+});
+
 test("successes are told only while failures count", () => {
   expect(isClean(CLOSED, 10_000, NOW)).toBe(true);
   expect(isClean(breakerAfter("f"), 10_000, NOW)).toBe(false);

@@ -115,7 +115,7 @@ class World {
 
   async tell({ learned, outcome }: Act<"learned">): Promise<void> {
     const { breaker } = this.#source;
-    const next = outcome ? answered(breaker, outcome, BREAKER, now) : breaker;
+    const next = answered(breaker, outcome, BREAKER, now);
     this.#source = { ...this.#source, breaker: next };
     this.#pool = learn(this.#pool, learned, now);
     const request = { pool: POOL, learned, outcome, breaker: BREAKER };

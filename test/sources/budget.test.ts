@@ -208,7 +208,8 @@ test("names of pools fill neither Redis nor this process", async () => {
   await once(client, "ready");
   for (let i = 0; i < 2_000; i++) await ask(one.budget, "user", `quiet-${i}`);
   expect(await client.dbsize()).toBe(0);
-  for (let i = 0; i < 2_000; i++) await answer(one.budget, 429, ["Retry-After", "60"], `loud-${i}`);
+  for (let i = 0; i < 2_000; i++)
+    await answer(one.budget, 429, ["Retry-After", "60"], `:loud-${i}`);
   expect(await client.dbsize()).toBeLessThan(1_010);
   await one.budgets.forget(SOURCE);
   expect(await client.dbsize()).toBe(0);
