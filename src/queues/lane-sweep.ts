@@ -48,7 +48,10 @@ export function startLaneSweep(options: LaneSweepOptions): { stop(): void } {
 }
 
 async function sweepAll(options: LaneSweepOptions, everyMs: number): Promise<void> {
-  const { connection, queue, sweep } = options;
+  const { connection, queue, sweep, logger } = options;
+  // One that cannot be seen to holds up no other.
+  const seeTo = (lane: string) =>
+    sweep(lane).catch((err) => logger.debug({ err, queue }, "A lane was not swept"));
   const keys = laneKeys(queue);
   // A little less than a period: whoever comes next in the following one may.
   const mayI = await connection.set(keys.swept, "1", "PX", Math.ceil(everyMs / 2), "NX");
@@ -56,7 +59,7 @@ async function sweepAll(options: LaneSweepOptions, everyMs: number): Promise<voi
   let cursor = "0";
   do {
     const [next, lanes] = await connection.sscan(keys.lanes, cursor, "COUNT", PAGE);
-    await Promise.all(lanes.map(sweep));
+    await Promise.all(lanes.map(seeTo));
     cursor = next;
   } while (cursor !== "0");
 }

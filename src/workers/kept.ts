@@ -34,10 +34,16 @@ export function keepWorker(options: KeptWorkerOptions): KeptWorker {
   let current = build(options);
   let replaced = 0;
   const leaving = new Set<Promise<void>>();
+  const everyMs = limitMs / 5;
+  let lookedAt = Date.now();
+  let awakeAt = lookedAt;
   const health = (): WorkerHealth => {
+    const now = Date.now();
+    // Frozen, or with another clock: in that time it cannot have asked.
+    if (Math.abs(now - lookedAt) > 2 * everyMs) awakeAt = now;
     const fetching = current.worker.fetching();
     const isAway = current.connection.status !== "ready";
-    const stuck = isStuck(fetching, current.readyAt(), Date.now(), limitMs);
+    const stuck = isStuck(fetching, Math.max(current.readyAt(), awakeAt), now, limitMs);
     return { queue, ...fetching, replaced, state: isAway ? "away" : stuck ? "stuck" : "fetching" };
   };
   const leave = (old: Built) => {
@@ -50,6 +56,7 @@ export function keepWorker(options: KeptWorkerOptions): KeptWorker {
   };
   const timer = setInterval(() => {
     const { state, lastFetchAt } = health();
+    lookedAt = Date.now();
     if (state !== "stuck") return;
     logger.warn(
       { queue, lastFetch: new Date(lastFetchAt).toISOString() },
@@ -59,7 +66,7 @@ export function keepWorker(options: KeptWorkerOptions): KeptWorker {
     current = build(options);
     replaced += 1;
     leave(old);
-  }, limitMs / 5);
+  }, everyMs);
   return {
     health,
     fetching: () => current.worker.fetching(),
