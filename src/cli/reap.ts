@@ -58,8 +58,9 @@ export function addReapCommands(program: Command): void {
     .action((_: unknown, sub: Command) => runOrphans(sub.optsWithGlobals()));
 }
 
-function reportFor({ json }: Options, out: NodeJS.WriteStream = process.stdout): Report {
-  return createReport({ out, err: process.stderr, json: json === true });
+function reportFor({ json, dryRun }: Options, out: NodeJS.WriteStream = process.stdout): Report {
+  const [isJson, isDry] = [json === true, dryRun === true];
+  return createReport({ out, err: process.stderr, json: isJson, dryRun: isDry });
 }
 
 function modeOf({ dryRun }: Options): ReapMode {
@@ -85,7 +86,8 @@ async function runReap(options: Options): Promise<void> {
 
 async function runPlan(file: string | undefined, options: Options): Promise<void> {
   await inSession(options, async ({ reaper, settings, signal }) => {
-    const report = reportFor(options, file === undefined ? process.stderr : process.stdout);
+    const out = file === undefined ? process.stderr : process.stdout;
+    const report = reportFor({ ...options, dryRun: true }, out);
     const lines: MappingLine[] = [];
     const mapping = (line: MappingLine) => {
       if (line.action === "would-remove") lines.push(line);

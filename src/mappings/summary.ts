@@ -67,6 +67,8 @@ export interface ReapSummary {
   /** Requests sent to the forge, or to the owners of a rule. */
   readonly requests: number;
   readonly verdicts: Readonly<Partial<Record<VerdictKind, number>>>;
+  /** Those of `cleaned`, by verdict. */
+  readonly removed: Readonly<Partial<Record<VerdictKind, number>>>;
   /** Mappings that could not be judged, by verdict. */
   readonly errors: Readonly<Partial<Record<VerdictKind, number>>>;
   /** Live main domains by the state of their TXT record, when that is asked for. */

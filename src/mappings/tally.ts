@@ -17,6 +17,7 @@ export interface Tally {
     | "waiting"
     | "keysRemoved"
     | "verdicts"
+    | "removed"
     | "errors"
     | "proofs"
   >;
@@ -25,6 +26,7 @@ export interface Tally {
 export function createTally(events: ReapEvents): Tally {
   const count = { scanned: 0, judged: 0, cleaned: 0, waiting: 0, keysRemoved: 0 };
   const verdicts: Record<string, number> = {};
+  const removed: Record<string, number> = {};
   const errors: Record<string, number> = {};
   const proofs: Record<string, number> = {};
   const progress = () => {
@@ -47,6 +49,7 @@ export function createTally(events: ReapEvents): Tally {
       if (action === "waiting") count.waiting += 1;
       if (action === "removed" || action === "would-remove") {
         count.cleaned += 1;
+        add(removed, verdict);
         count.keysRemoved += keys.length;
         progress();
       }
@@ -57,6 +60,7 @@ export function createTally(events: ReapEvents): Tally {
       ...count,
       kept: count.scanned - count.cleaned,
       verdicts,
+      removed,
       errors,
       ...(Object.keys(proofs).length > 0 && { proofs }),
     }),

@@ -5,9 +5,9 @@ import { REAP_TOTALS } from "../redis/keys.ts";
 
 /** One counter or gauge: what it counts, in which mode, of which kind. */
 export interface ReapTotal {
-  readonly what: "runs" | "mappings" | "verdicts" | "errors" | "ms" | "success" | "memory";
+  readonly what: "runs" | "removed" | "kept" | "errors" | "ms" | "success" | "memory";
   readonly mode: string;
-  /** Outcome, fate of mappings, verdict, …; empty where there is only one. */
+  /** Outcome, verdict, …; empty where there is only one. */
   readonly kind: string;
   readonly value: number;
 }
@@ -31,12 +31,18 @@ function countsOf({ mode, outcome, durationMs, ...run }: ReapSummary): [string, 
   return [
     [`runs|${mode}|${outcome}`, 1],
     [`ms|${mode}|`, Math.round(durationMs)],
-    [`mappings|${mode}|removed`, run.cleaned],
-    [`mappings|${mode}|kept`, run.kept],
-    [`mappings|${mode}|waiting`, run.waiting],
-    ...kindsOf(`verdicts|${mode}`, run.verdicts),
+    ...kindsOf(`removed|${mode}`, run.removed),
+    ...kindsOf(`kept|${mode}`, keptOf(run)),
     ...kindsOf(`errors|${mode}`, run.errors),
   ];
+}
+
+/** Those that were judged and stayed, by verdict. */
+function keptOf({ verdicts, removed }: Pick<ReapSummary, "verdicts" | "removed">) {
+  const gone: Readonly<Record<string, number>> = removed;
+  return Object.fromEntries(
+    Object.entries(verdicts).map(([verdict, count]) => [verdict, count - (gone[verdict] ?? 0)]),
+  );
 }
 
 function gaugesOf({ mode, outcome, redisMemory }: ReapSummary, endedAt: number) {

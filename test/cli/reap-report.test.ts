@@ -2,12 +2,13 @@ import { expect, test } from "vitest";
 import { createReport } from "../../src/cli/reap/report.ts";
 import type { ReapSummary } from "../../src/mappings/summary.ts";
 
-function open({ isTTY = false, json = false } = {}) {
+function open({ isTTY = false, json = false, dryRun = false } = {}) {
   const written = { out: "", err: "" };
   const report = createReport({
     out: { write: (text) => (written.out += text) },
     err: { write: (text) => (written.err += text), isTTY },
     json,
+    dryRun,
   });
   return { report, written };
 }
@@ -28,6 +29,7 @@ const SUMMARY: ReapSummary = {
   keysRemoved: 9,
   requests: 7,
   verdicts: { alive: 1, "repo-missing": 2 },
+  removed: { "repo-missing": 2 },
   errors: {},
 };
 

@@ -20,10 +20,13 @@ export interface ReportOptions {
   /** Talk: the bar. */
   readonly err: Output;
   readonly json: boolean;
+  /** Nothing is removed, only counted. */
+  readonly dryRun: boolean;
 }
 
-export function createReport({ out, err, json }: ReportOptions): Report {
+export function createReport({ out, err, json, dryRun }: ReportOptions): Report {
   const bar = createBar(err);
+  const verb = dryRun ? "to remove" : "removed";
   const print = (text: string) => {
     bar.hide();
     out.write(`${text}\n`);
@@ -31,7 +34,7 @@ export function createReport({ out, err, json }: ReportOptions): Report {
   return {
     mapping: (line) => print(json ? JSON.stringify({ event: "mapping", ...line }) : lineText(line)),
     progress: ({ scanned, judged, removed }) =>
-      bar.show(judged, scanned, `${judged} of ${scanned} judged, ${removed} removed`),
+      bar.show(judged, scanned, `${judged} of ${scanned} judged, ${removed} ${verb}`),
     summary: (summary) =>
       print(json ? JSON.stringify({ event: "summary", ...summary }) : summaryText(summary)),
     end: bar.hide,

@@ -88,7 +88,8 @@ test("jobs, workers, schedules and the reaper are told for the whole fleet", asy
   const figures = { durationMs: 1_500, scanned: 5, judged: 5, cleaned: 2, kept: 2, waiting: 1 };
   const run = {
     ...{ ...summary, ...figures, keysRemoved: 9, requests: 3, errors: { "forge-down": 1 } },
-    verdicts: { alive: 2, "repo-missing": 2 },
+    verdicts: { alive: 2, "repo-missing": 3 },
+    removed: { "repo-missing": 2 },
     redisMemory: { before: 100, after: 90 },
   };
   for (let i = 0; i < 2; i++) await addReapTotals(connection, [run as never], NOW);
@@ -102,8 +103,9 @@ test("jobs, workers, schedules and the reaper are told for the whole fleet", asy
     'warmfront_worker_replacements{queue="reap"}': 4,
     'warmfront_schedule_next_run_timestamp_seconds{schedule="reap"}': expect.any(Number),
     'warmfront_reap_runs_total{mode="apply",outcome="finished"}': 2,
-    'warmfront_reap_mappings_total{mode="apply",fate="removed"}': 4,
-    'warmfront_reap_verdicts_total{mode="apply",verdict="repo-missing"}': 4,
+    'warmfront_reap_removed_total{mode="apply",verdict="repo-missing"}': 4,
+    'warmfront_reap_kept_total{mode="apply",verdict="repo-missing"}': 2,
+    'warmfront_reap_kept_total{mode="apply",verdict="alive"}': 4,
     'warmfront_reap_errors_total{mode="apply",error="forge-down"}': 2,
     'warmfront_reap_duration_seconds_total{mode="apply"}': 3,
     'warmfront_reap_last_success_timestamp_seconds{mode="apply"}': NOW / 1_000,
