@@ -169,7 +169,9 @@ test("an old report is shown as it is, and offered for refresh to the signed-in 
   expect(anonymous.text).toContain("Sign in to refresh");
   expect(anonymous.text).not.toContain('method="post"');
   const own = await (await world.signIn()).ask(PAGE, HTML);
-  expect(own.text).toMatch(/<form action="\/user\/github\/octocat" method="post">.*Refresh/s);
+  expect(own.text).toMatch(
+    /<form action="\/user\/github\/octocat" method="post" data-auto>.*Refresh/s,
+  );
   const api = await createClient(world.origin).ask("/api/reports/github/octocat");
   expect(JSON.parse(api.text).stale).toBe(true);
 });
