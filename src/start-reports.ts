@@ -20,6 +20,8 @@ import { startReportWorker } from "./workers/report.ts";
 
 /** Longest that one question waits for its turn within a run: the limit of searches renews every minute. */
 const LONGEST_WAIT_MS = 65_000;
+/** Of the time of a run: what is under way may still end, and the report be stored. */
+const ASKING_SHARE = 0.75;
 /** How often partial reports are looked for. */
 const FOLLOW_UP_MS = 60_000;
 
@@ -50,6 +52,7 @@ export function startReporting(
     followUps: isFollowing ? followUps : undefined,
     clientOf: clientOf({ apiUrl: github.apiUrl, sender, budget, store }),
     settings: github,
+    longestMs: ASKING_SHARE * report.timeoutMs,
     now: Date.now,
   });
   const { concurrency, lanes: limits, timeoutMs } = report;

@@ -2,11 +2,12 @@
 import { hash } from "node:crypto";
 import { createAppAuth } from "@octokit/auth-app";
 import { Octokit } from "@octokit/core";
+import { GitHubError } from "./failure.ts";
 
 export interface Credential {
   /** Names its share of every limit; tells nothing of the token. */
   readonly name: string;
-  /** The value of Authorization, or nothing. Rejects when none can be had. */
+  /** The value of Authorization, or nothing. Rejects when none can be had, for good with `GitHubError` of fault `unauthorized`. */
   header(): Promise<string | undefined>;
 }
 
@@ -43,6 +44,16 @@ export function appCredential(
   });
   return {
     name: `app-${hash("sha256", `${id} ${installationId}`).slice(0, 8)}`,
-    header: async () => `Bearer ${(await auth({ type: "installation" })).token}`,
+    async header() {
+      const { token } = await auth({ type: "installation" }).catch(asRefusal);
+      return `Bearer ${token}`;
+    },
   };
+}
+
+/** What has no status is a key that is none; without an answer Octokit says 500. */
+function asRefusal(thrown: { readonly status?: number }): never {
+  const { status = 401 } = thrown;
+  if (status >= 500 || status === 429) throw thrown;
+  throw new GitHubError("unauthorized", "GitHub gives the app no token.");
 }

@@ -52,6 +52,8 @@ const PART_RESULTS = 800;
 const SHORTEST_MS = 1_000;
 /** A search that broke off over less than this is believed as far as it goes. */
 const DAY_MS = 86_400_000;
+/** So many searches that broke off are asked again in halves: a GitHub that breaks off every search is not asked for every day. */
+const MOST_HALVED = 20;
 
 /** Public pull requests that somebody opened between two instants. `onFound` is told how many so far. */
 export async function searchPulls(
@@ -63,8 +65,10 @@ export async function searchPulls(
   const found = new Map<string, FoundPull>();
   let lost = 0;
   let odd = 0;
+  let brokenOff = 0;
   const search = async (part: Range): Promise<void> => {
-    const outcome = await searchPart(client, login, part, (results) => {
+    const mayHalve = brokenOff < MOST_HALVED;
+    const outcome = await searchPart(client, login, { ...part, mayHalve }, (results) => {
       for (const result of results) {
         const read = item.safeParse(result);
         if (read.success) found.set(read.data.node_id, read.data);
@@ -73,6 +77,7 @@ export async function searchPulls(
       onFound(found.size);
     });
     lost += outcome.lost;
+    if (outcome.brokeOff) brokenOff++;
     for (const smaller of outcome.parts) await search(smaller);
   };
   await search(range);
@@ -84,15 +89,21 @@ interface PartOutcome {
   /** To be asked for instead. */
   readonly parts: readonly Range[];
   readonly lost: number;
+  readonly brokeOff: boolean;
+}
+
+interface Part extends Range {
+  /** Whether a search that broke off is asked in halves. */
+  readonly mayHalve: boolean;
 }
 
 async function searchPart(
   client: GitHubClient,
   login: string,
-  range: Range,
+  part: Part,
   take: (results: readonly unknown[]) => void,
 ): Promise<PartOutcome> {
-  const q = queryOf("is:pr author", login, range);
+  const q = queryOf("is:pr author", login, part);
   const parameters = { q, sort: "created", order: "desc", per_page: 100 };
   let expected = 0;
   let seen = 0;
@@ -100,12 +111,12 @@ async function searchPart(
   for await (const results of client.pages("GET /search/issues", parameters, page)) {
     expected = results.total_count ?? expected;
     brokeOff ||= results.incomplete_results === true;
-    const parts = split(range, expected, brokeOff);
-    if (parts.length > 0) return { parts, lost: 0 };
+    const parts = split(part, expected, brokeOff && part.mayHalve);
+    if (parts.length > 0) return { parts, lost: 0, brokeOff };
     take(results);
     seen += results.length;
   }
-  return { parts: [], lost: Math.max(brokeOff ? 1 : 0, expected - seen) };
+  return { parts: [], lost: Math.max(brokeOff ? 1 : 0, expected - seen), brokeOff };
 }
 
 /** The newest part first. Nothing when there is no need, or no way. */
@@ -113,7 +124,8 @@ function split({ since, until }: Range, expected: number, brokeOff: boolean): Ra
   const least = brokeOff && expected <= MOST_RESULTS ? DAY_MS : SHORTEST_MS;
   const count = brokeOff ? 2 : Math.ceil(expected / PART_RESULTS);
   if ((expected <= MOST_RESULTS && !brokeOff) || until - since < 2 * least) return [];
-  const step = Math.max(SHORTEST_MS, Math.ceil((until - since) / count / 1_000) * 1_000);
+  // Both ends belong to the range, to the second.
+  const step = Math.ceil((until - since + 1_000) / count / 1_000) * 1_000;
   const parts: Range[] = [];
   for (let start = since; start <= until; start += step)
     parts.unshift({ since: start, until: Math.min(start + step - 1_000, until) });

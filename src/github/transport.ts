@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { hasField, type Instant, joinedValue } from "../fields.ts";
 import type { SourceBudget, WaitReason } from "../sources/budget.ts";
 import { ANONYMOUS, type Credential } from "./credentials.ts";
-import { RETRY_AT_FIELD } from "./failure.ts";
+import { GitHubError, RETRY_AT_FIELD } from "./failure.ts";
 import type { Answer, Question, Sender } from "./send.ts";
 
 export interface Wait {
@@ -47,12 +47,12 @@ export function createTransport(options: TransportOptions): Transport {
     const turn = await takeTurn(options, all, resourceOf(question.url), question.signal);
     if ("status" in turn) return turn;
     onRequest();
-    const answer = await exchange(sender, budget, turn, question);
-    if (answer.status === 401 && all.length > 1) {
+    const told = await exchange(sender, budget, turn, question);
+    if (told.status === 401 && all.length > 1) {
       refused.add(turn.credential);
       return ask(question, surprises);
     }
-    if (!isLimit(answer)) return answer;
+    if (!isLimit(told)) return told;
     return surprises > 0 ? ask(question, surprises - 1) : comeBack(Date.now() + SURPRISED_MS);
   };
   return (question) => ask(question, MOST_SURPRISES);
@@ -101,19 +101,27 @@ async function exchange(
   question: Question,
 ): Promise<Answer> {
   try {
-    const authorization = await credential.header();
+    const authorization = await credential.header().catch(asRefused);
+    if (authorization === REFUSED) return answer(401);
     const headers = { ...question.headers, ...(authorization !== undefined && { authorization }) };
-    const answer = await sender.send({ ...question, headers });
-    const { status, fields, at } = answer;
-    const limited = isLimit(answer);
+    const told = await sender.send({ ...question, headers });
+    const { status, fields, at } = told;
+    const limited = isLimit(told);
     await budget.observe({ pool, status, fields, at, ...(limited && { limited }) });
-    return answer;
+    return told;
   } catch (thrown) {
     await budget.failed(question.signal.aborted ? "aborted" : "reset", pool);
     throw thrown;
   } finally {
     done();
   }
+}
+
+const REFUSED = Symbol("refused");
+
+function asRefused(thrown: unknown): typeof REFUSED {
+  if (thrown instanceof GitHubError && thrown.fault === "unauthorized") return REFUSED;
+  throw thrown;
 }
 
 /** GitHub tells of a used-up limit with 403 and 429, and over GraphQL with 200. */
@@ -136,6 +144,12 @@ function resourceOf(url: string): string {
 }
 
 function comeBack(until: Instant): Answer {
-  const fields = [RETRY_AT_FIELD, String(until), "content-type", "application/json"];
-  return { status: 429, fields, body: Buffer.from('{"message":"limit used up"}'), at: Date.now() };
+  return answer(429, [RETRY_AT_FIELD, String(until)]);
+}
+
+/** One that is made up here. */
+function answer(status: number, fields: readonly string[] = []): Answer {
+  const body = Buffer.from('{"message":"made up"}');
+  const all = [...fields, "content-type", "application/json"];
+  return { status, fields: all, body, at: Date.now() };
 }

@@ -6,8 +6,8 @@ export interface Gaps {
   /** Counts `count` more as missing for this reason. */
   add(what: Gap["what"], reason: string, final: boolean, count?: number): void;
   /**
-   * What `load` gives, or null and a gap when it fails for reasons of its own. Rejects when going on is of no use: no credential, a limit used up,
-   * given up.
+   * What `load` gives, or null and a gap when it fails for reasons of its own, or there is no time for it. Rejects when going on is of no use:
+   * no credential, a limit used up, given up.
    */
   orNull<T>(what: Gap["what"], load: () => Promise<T>): Promise<T | null>;
   list(): Gap[];
@@ -15,8 +15,10 @@ export interface Gaps {
 
 /** So many failures in a row, and no further one of the kind is asked for. */
 const ENOUGH = 10;
+const NO_TIME = "There was no time left to ask for it.";
 
-export function createGaps(): Gaps {
+/** `isLate`: what has not been asked yet is to be left out. */
+export function createGaps(isLate: () => boolean): Gaps {
   const gaps = new Map<string, { -readonly [Field in keyof Gap]: Gap[Field] }>();
   const rows = new Map<Gap["what"], { failures: number; reason: string }>();
   const add: Gaps["add"] = (what, reason, final, count = 1) => {
@@ -30,8 +32,8 @@ export function createGaps(): Gaps {
     async orNull(what, load) {
       const row = rows.get(what) ?? { failures: 0, reason: "" };
       rows.set(what, row);
-      if (row.failures >= ENOUGH) {
-        add(what, row.reason, false);
+      if (row.failures >= ENOUGH || isLate()) {
+        add(what, row.failures >= ENOUGH ? row.reason : NO_TIME, false);
         return null;
       }
       try {

@@ -42,13 +42,16 @@ export interface GenerateOptions {
   readonly previous: Report | undefined;
   readonly onStep: CollectOptions["onStep"];
   readonly now: () => Instant;
+  /** How long it goes on asking, in milliseconds; what is left is missing then. */
+  readonly longestMs?: number;
 }
 
 /** Rejects with `GitHubError` when there is no such user, no credential is accepted or a limit is used up for long. What else fails is in `coverage`. */
 export async function generateReport(options: GenerateOptions): Promise<Report> {
   const dataAt = options.now();
   const span = spanOf(options.days, dataAt);
-  const gaps = createGaps();
+  const { longestMs = Number.POSITIVE_INFINITY } = options;
+  const gaps = createGaps(() => options.now() - dataAt > longestMs);
   const collected = await collect({ ...options, span, gaps });
   options.onStep("Putting it together", 99);
   const cost = options.client.cost();

@@ -28,6 +28,8 @@ export interface MakeReportOptions {
   /** Absent where partial reports are left as they are until somebody asks. */
   readonly followUps: Pick<FollowUps, "note" | "settle"> | undefined;
   readonly settings: CollectSettings;
+  /** How long one run goes on asking, in milliseconds; it stores a partial report then. */
+  readonly longestMs: number;
   readonly now: () => Instant;
 }
 
@@ -40,7 +42,7 @@ export interface ClientUse {
 type Payload = JobPayloads["report"];
 
 export function createMakeReport(options: MakeReportOptions): ReportWorkerOptions["run"] {
-  const { store, optOuts, settings, now } = options;
+  const { store, optOuts, settings, longestMs, now } = options;
   return async (payload, context) => {
     const { login, since, until, starIncrease } = payload;
     const tell = createTell(context);
@@ -54,7 +56,7 @@ export function createMakeReport(options: MakeReportOptions): ReportWorkerOption
     const key = { login: login.toLowerCase(), period, stars: starIncrease };
     const client = options.clientOf({ credentials, signal: context.signal, onWait: tell.wait });
     const report = await generateReport({
-      ...{ login, starIncrease, client, settings, now },
+      ...{ login, starIncrease, client, settings, longestMs, now },
       days: { since, until },
       previous: await store.read(key),
       onStep: tell.step,

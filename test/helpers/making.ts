@@ -35,10 +35,12 @@ export interface MakingOptions {
   readonly longestWaitMs?: number;
   /** Longest that one exchange takes. */
   readonly timeoutMs?: number;
+  /** How long one run goes on asking. */
+  readonly longestMs?: number;
 }
 
 export async function startMaking(options: MakingOptions = {}) {
-  const { tokens = ["ghp_ours"], longestWaitMs = 50, timeoutMs } = options;
+  const { tokens = ["ghp_ours"], longestWaitMs = 50, timeoutMs, longestMs = 60_000 } = options;
   const github = await startGitHub();
   const reports = await startReports();
   const { client, logger } = reports;
@@ -63,6 +65,7 @@ export async function startMaking(options: MakingOptions = {}) {
         longestWaitMs,
         retryMs: 1,
       }),
+    longestMs,
     settings: { filesTtlMs: 60_000, starsTtlMs: 60_000, pullsAtATime: 5, repositoriesAtATime: 5 },
     now: Date.now,
   });

@@ -121,6 +121,28 @@ test.each([
   },
 );
 
+test("a run that has no time left stores what it has, and the next one goes on from there", async () => {
+  await using making = await startMaking({ longestMs: 400 });
+  const { github } = making;
+  addPulls(github.data, { count: 30 });
+  let slow = true;
+  github.intercept = async ({ url }) => {
+    if (slow && FILES.test(url.pathname)) await new Promise((resolve) => setTimeout(resolve, 100));
+    return undefined;
+  };
+  making.reports.worker(making.run);
+  const job = await making.make();
+  expect(job.returnvalue.detail).toContain("There was no time left to ask for it.");
+  const known = (await making.stored())?.coverage.pullsWithFiles ?? 0;
+  expect(known).toBeLessThan(30);
+  slow = false;
+  for (let runs = 0; runs < 5 && (await making.stored())?.coverage.complete !== true; runs++)
+    await making.make();
+  expect((await making.stored())?.coverage).toMatchObject({ complete: true, pullsWithFiles: 30 });
+  const files = github.asked.filter(({ url }) => FILES.test(url.pathname));
+  expect(files).toHaveLength(30);
+});
+
 test("a partial report replaces no complete one", async () => {
   await using making = await startMaking();
   const { github } = making;

@@ -64,16 +64,6 @@ test("a report over a period that contains another one's costs under half of wha
   expect(making.github.counted() - first - second).toBeLessThan(20);
 });
 
-test("1,500 pull requests are all found, although one search tells of a thousand at most", async () => {
-  await using making = await startMaking();
-  addPulls(making.github.data, { count: 1_500, repositories: 20, stepMs: 5 * 3_600_000 });
-  making.reports.worker(making.run);
-  await making.make();
-  const report = await making.stored();
-  expect(report?.totals.pulls).toBe(1_500);
-  expect(report?.coverage).toMatchObject({ complete: true, pullsWithFiles: 1_500 });
-});
-
 test("what GitHub leaves empty, has moved, has lost or cuts off is in the report as such", async () => {
   await using making = await startMaking();
   const { data } = making.github;
