@@ -71,20 +71,29 @@ const SECRET_FIELD =
 const USERINFO = /(\w:\/\/)[^\s/?#"'<>@]*(?:@[^\s/?#"'<>@]*)*@/g;
 const CREDENTIALS = /\b(Bearer|Basic)\s+[\w.~+/=-]+/gi;
 const SECRET_PARAMETER =
-  /([?&][^=&\s"]*(?:token|password|secret|signature|api[-_]?key)=)[^&#\s"]+/gi;
+  /([?&][^=&?\s"]*(?:token|password|secret|signature|api[-_]?key)=)[^&#\s"]+/gi;
+const SECRET_SETTING = /(?<![\w-])([\w-]{0,40}(?:token|password|secret|api[-_]?key)=)[^&#\s"\\]+/gi;
+const COOKIES = /\b(cookie: ?)[^\s"=;,]{1,100}=[^"\\\r\n]*/gi;
+const GITHUB_TOKEN = /\b(gh[a-z]_|github_pat_)\w{20,}/g;
 
 /** Nearly all lines have nothing of the kind, and one look costs less than four. */
 const SUSPECT =
-  /authorization|cookie|token|password|secret|signature|api[-_]?key|bearer|basic|:\/\//i;
+  /authorization|cookie|token|password|secret|signature|api[-_]?key|bearer|basic|:\/\/|gh[a-z]_|github_/i;
 
-/** Blots secrets out of a line of JSON: fields named like one, userinfo of URLs, credentials and query parameters in texts. */
+/**
+ * Blots secrets out of a line of JSON: fields named like one, userinfo of URLs, credentials, cookies, parameters and GitHub's tokens in texts. Takes
+ * time in proportion to the line: clients choose what is in it.
+ */
 export function redact(line: string): string {
   if (!SUSPECT.test(line)) return line;
   return line
     .replace(SECRET_FIELD, '"$1":"[redacted]"')
     .replace(USERINFO, "$1[redacted]@")
     .replace(CREDENTIALS, "$1 [redacted]")
-    .replace(SECRET_PARAMETER, "$1[redacted]");
+    .replace(SECRET_PARAMETER, "$1[redacted]")
+    .replace(SECRET_SETTING, "$1[redacted]")
+    .replace(COOKIES, "$1[redacted]")
+    .replace(GITHUB_TOKEN, "$1[redacted]");
 }
 
 /** Of an error only this: clients hang whole commands on theirs, arguments included. */

@@ -82,3 +82,11 @@ test.each([
 ])("a line without a secret is left as it is: %s", (line) => {
   expect(redact(line)).toBe(line);
 });
+
+test.each(["?", "?a", "@://", "cookie:", "a-", "token=", '"token":', "ghp_", "bearer "])(
+  "a line of a million characters is read in one go, whatever a client repeats in it: %s",
+  (part) => {
+    const line = `token://${part.repeat(1_000_000 / part.length)}`;
+    expect(redact(line).slice(0, 6)).toBe("token:");
+  },
+);

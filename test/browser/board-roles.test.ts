@@ -45,7 +45,7 @@ test("a viewer sees queues and jobs and no way to change them, and is refused al
   const refused = await page.evaluate(async (path) => {
     const answer = await fetch(path, { method: "PUT" });
     return { status: answer.status, text: await answer.text() };
-  }, `/board/api/queues/refresh/${jobId}/retry/failed`);
+  }, `/board/api/queues/refresh/${jobId}/retry`);
   expect(refused.status).toBe(403);
   expect(refused.text).toContain("This needs the role operator, and you have the role viewer.");
   expect(await control.jobs.state(jobId)).toBe("failed");
