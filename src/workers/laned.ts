@@ -9,7 +9,7 @@ import { CANCELLED } from "../queues/retry.ts";
 import { within } from "../queues/within.ts";
 import type { RedisClient } from "../redis/connect.ts";
 import { createLastChances } from "./last-chance.ts";
-import type { Gate, Timing } from "./worker.ts";
+import { cancelled, type Gate, type Timing } from "./worker.ts";
 
 export interface LaneGateOptions {
   /** A patient connection. */
@@ -104,7 +104,7 @@ async function takeTurn(
 ): Promise<void> {
   const turn = await lanes.guard(lane, job.id as string, token);
   if (turn.turn === "run") return;
-  if (turn.turn === "cancelled") throw new UnrecoverableError(CANCELLED);
+  if (turn.turn === "cancelled") throw cancelled();
   if (turn.turn === "lost") throw new Error("The job belongs to another worker by now.");
   await job.updateProgress({ ...queuedAt(turn.position) });
   await job.moveToDelayed(Date.now() + parkingTime(parkMs), token);

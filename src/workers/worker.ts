@@ -124,7 +124,7 @@ function createProcessor<N extends QueueName>(
       return redactDeep(await run(payloadOf(queue, job), context));
     } catch (thrown) {
       if (context.signal.reason === HAND_OVER) return handOver(job, token, logger);
-      if (context.signal.reason === CANCELLED) throw new UnrecoverableError(CANCELLED);
+      if (context.signal.reason === CANCELLED) throw cancelled();
       if (thrown instanceof RetryAt) return delay(job, token, thrown, logger);
       throw asFailure(thrown);
     } finally {
@@ -136,6 +136,13 @@ function createProcessor<N extends QueueName>(
 function payloadOf<N extends QueueName>(queue: N, { name, data }: Job): JobPayloads[N] {
   if (name !== queue) throw new NeverRetry(`The queue ${queue} does no ${name}.`);
   return readPayload(queue, data);
+}
+
+/** Without a stack: nothing went wrong. */
+export function cancelled(): Error {
+  const end = new UnrecoverableError(CANCELLED);
+  end.stack = CANCELLED;
+  return end;
 }
 
 /** What BullMQ is to hear: whether it tries again is in the kind of error. */

@@ -16,6 +16,7 @@ async function expectCancelled(reports: Reports, id: string | undefined): Promis
   await expect.poll(() => reports.state(id as string)).toBe("failed");
   const job = await reports.job(id as string);
   expect(job?.failedReason).toBe("Cancelled.");
+  expect(job?.stacktrace).toContain("Cancelled.");
 }
 
 test("a report that waits for a worker fails as cancelled without running, and the next one runs", async () => {

@@ -49,9 +49,9 @@ export function createBoard(open: OpenQueues, logger: Logger): Router {
 function adapterOf({ queue, about }: OpenQueues["queues"][number]): BullMQAdapter {
   const adapter = new BullMQAdapter(queue, { description: about });
   // BullMQ calls both delayed: a job that waits for its turn, and one that waits for an instant.
-  adapter.setFormatter("name", ({ name, progress }) => {
+  adapter.setFormatter("name", ({ name, progress, finishedOn }) => {
     const { step, position } = (progress ?? {}) as { step?: unknown; position?: unknown };
-    if (step !== "queued") return name;
+    if (step !== "queued" || finishedOn) return name;
     return `${name}: queued, ${position} before it (not until the time shown)`;
   });
   return adapter;

@@ -1,4 +1,5 @@
 import { expect, test, vi } from "vitest";
+import { NeverRetry } from "../../../src/queues/retry.ts";
 import { payload } from "../../helpers/jobs.ts";
 import { startRedis } from "../../helpers/redis.ts";
 import { startControl } from "./start.ts";
@@ -149,5 +150,21 @@ test("a board that started without Redis works as soon as Redis is there", async
   await redis.restart();
   await vi.waitFor(async () => expect((await control.ask(LIST)).status).toBe(200), {
     timeout: 15_000,
+  });
+});
+
+test("what waited for its turn when it failed is not shown as waiting", async () => {
+  await using control = await startControl();
+  const { jobs } = control;
+  const queue = await jobs.queue({ attempts: 1 });
+  jobs.worker(async (_payload, { progress }) => {
+    progress({ step: "queued", position: 1 });
+    throw new NeverRetry("Cancelled.");
+  });
+  const { jobId } = await queue.enqueue(payload());
+  await expect.poll(() => jobs.state(jobId)).toBe("failed");
+  const shown = await control.ask(`/board/api/queues/refresh/${jobId}`);
+  expect(JSON.parse(shown.body)).toMatchObject({
+    job: { name: "refresh", progress: { step: "queued" } },
   });
 });
