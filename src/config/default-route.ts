@@ -1,8 +1,10 @@
 /** What is fronted when nothing is configured: the npm registry that this machine's npm is set to. */
 import { execFile } from "node:child_process";
+import { isIP } from "node:net";
 import { promisify } from "node:util";
 import { sourceUrlFault } from "./addresses.ts";
 import { type FromEnvironment, variableOf } from "./environment.ts";
+import { type RawSettings, valueAt } from "./raw-settings.ts";
 import type { Environment } from "./references.ts";
 
 /** Asks for npm's registry; rejects when there is no npm, or it does not answer. */
@@ -20,10 +22,12 @@ export const askNpm: RegistryLookup = async (env, cwd) => {
 const HOW_TO =
   "write routes into warmfront.yaml (warmfront.example.yaml shows how), or set BACKEND_URL to the API to front";
 
+/** Wherever npm's registry is, this machine is set to ask it: many have a mirror in their own network, under the public name. */
 export async function defaultRoutes(
   env: Environment,
   cwd: string,
   lookup: RegistryLookup,
+  raw: RawSettings,
 ): Promise<FromEnvironment> {
   const place = { text: "npm's registry" };
   let url: string;
@@ -42,7 +46,17 @@ export async function defaultRoutes(
     source: { url, strip_prefix: "/npm" },
     freshness: { fresh_for: "30s", stale_while_revalidate: "1h", stale_if_error: "1d" },
   };
-  return { overrides: [{ path: ["routes"], value: [route], place }], faults: [] };
+  const path = ["egress", "allow"];
+  const allowed: unknown = valueAt(raw.tree, path) ?? [];
+  const { hostname } = new URL(url);
+  const more = isIP(hostname) === 0 && !hostname.startsWith("[") && Array.isArray(allowed);
+  return {
+    overrides: [
+      { path: ["routes"], value: [route], place },
+      ...(more ? [{ path, value: [...(allowed as unknown[]), hostname], place }] : []),
+    ],
+    faults: [],
+  };
 }
 
 /** In words of our own: npm's may quote its settings. */

@@ -67,7 +67,7 @@ export async function loadSettings({
   const routes = valueAt(raw.tree, ["routes"]) ?? backendVariable(env);
   if (routes === undefined && hasItems(raw))
     raw = withOverride(raw, { path: ["routes"], value: [], place: { text: "items" } });
-  else if (routes === undefined) take(await defaultRoutes(env, cwd, registry));
+  else if (routes === undefined) take(await defaultRoutes(env, cwd, registry, raw));
   const parsed = settingsSchema.safeParse(raw.tree);
   const found = [...(parsed.success ? [] : faultsOf(parsed.error)), ...crossFaults(raw.tree)];
   for (const fault of found) if (isNews(fault, faults)) faults.push(place(fault, raw));

@@ -46,6 +46,28 @@ test("npm is not asked when the environment names the registry, as in npm script
   });
 });
 
+test("npm's registry may be asked wherever its name leads to, and what the file allows still may", async () => {
+  await using folder = await folderWith({
+    "warmfront.yaml": "egress: { allow: [10.0.0.0/8] }\n",
+  });
+  const { egress } = await loadConfig({
+    env: { npm_config_registry: "https://registry.example/mirror/" },
+    cwd: folder.path,
+  });
+  expect(egress.allow).toEqual(["10.0.0.0/8", "registry.example"]);
+});
+
+test("npm's registry at an address needs no leave, and with routes of one's own it gets none", async () => {
+  await using folder = await folderWith({});
+  const allowed = async (env: Record<string, string>) =>
+    (await loadConfig({ env, cwd: folder.path })).egress.allow;
+  expect(await allowed({ npm_config_registry: "http://[::1]:4873/" })).toEqual([]);
+  const BACKEND_URL = "https://api.example";
+  expect(await allowed({ npm_config_registry: "https://registry.example/", BACKEND_URL })).toEqual(
+    [],
+  );
+});
+
 test("npm is not asked when routes are configured", async () => {
   await using folder = await folderWith({});
   const env = { BACKEND_HOST: "api", PATH: folder.path };
