@@ -85,12 +85,10 @@ async function resultOf(jobs: Queue, { url, job: id }: Pending): Promise<WarmRes
   if (job === undefined)
     return { url, job: id, outcome: "failed", detail: "Its job was removed.", failed: true };
   if (job.finishedOn === undefined) return undefined;
-  if (job.failedReason)
-    return { url, job: id, outcome: "failed", detail: job.failedReason, failed: true };
-  const { outcome = "done", detail } = (job.returnvalue ?? {}) as {
-    outcome?: string;
-    detail?: string;
-  };
+  const ended = job.returnvalue as { outcome?: string; detail?: string } | null | undefined;
+  // A job that has ended well still holds why its earlier tries failed.
+  if (!ended) return { url, job: id, outcome: "failed", detail: job.failedReason, failed: true };
+  const { outcome = "done", detail } = ended;
   return { url, job: id, outcome, ...(detail !== undefined && { detail }) };
 }
 
