@@ -37,7 +37,9 @@ export function choosePeriod(
   if (since !== undefined || until !== undefined)
     return custom(since ?? FIRST_DAY, until ?? today, today);
   return named(
-    typeof period === "string" && period in PERIODS ? (period as PeriodName) : "1_year",
+    typeof period === "string" && Object.hasOwn(PERIODS, period)
+      ? (period as PeriodName)
+      : "1_year",
     now,
   );
 }
