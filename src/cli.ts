@@ -34,6 +34,11 @@ addSchedulesCommands(program);
 addJobsCommands(program);
 addWarmCommand(program);
 
+// Whoever reads has enough, as `head` has; the command still does what it was asked for.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

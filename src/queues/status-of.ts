@@ -19,7 +19,7 @@ export function statusOf(facts: JobFacts, experience: Experience, now: Instant):
     ...(reason !== undefined && { reason }),
     ...(state === "delayed" &&
       facts.delayedUntil !== undefined && { nextRunAt: facts.delayedUntil }),
-    attempt: facts.attemptsMade + (state === "active" ? 1 : 0),
+    attempt: endedInLane(facts, state) ? 0 : facts.attemptsMade + (state === "active" ? 1 : 0),
     mostAttempts: facts.mostAttempts,
     ...(progress !== undefined && { progress }),
     createdAt: facts.createdAt,
@@ -47,9 +47,16 @@ function stateOf({ state, position, attemptsStarted, progress, failedReason }: J
   }
 }
 
-/** Being picked up only to be put back into a lane is no start. */
-function instantsOf({ processedAt, finishedAt }: JobFacts, state: JobState) {
-  const hasRun = state !== "queued" && state !== "waiting" && processedAt !== undefined;
+/** Whether it was cancelled before it began. */
+function endedInLane({ progress }: JobFacts, state: JobState): boolean {
+  return state === "cancelled" && stepOf(progress) === "queued";
+}
+
+/** Being picked up only to be put back into a lane is no start, and neither is being picked up to be ended there. */
+function instantsOf(facts: JobFacts, state: JobState) {
+  const { processedAt, finishedAt } = facts;
+  const waits = state === "queued" || state === "waiting" || endedInLane(facts, state);
+  const hasRun = !waits && processedAt !== undefined;
   return {
     ...(hasRun && { startedAt: processedAt }),
     ...(finishedAt !== undefined && hasEnded({ state }) && { finishedAt }),

@@ -1,5 +1,6 @@
 import type { Job, Worker } from "bullmq";
 import type { Logger } from "../logger.ts";
+import { CANCELLED } from "../queues/retry.ts";
 
 /** One line for every run that BullMQ has recorded: outcome, attempts used, time taken. */
 export function logRuns(worker: Worker, logger: Logger): void {
@@ -7,6 +8,8 @@ export function logRuns(worker: Worker, logger: Logger): void {
   worker.on("failed", (job, err) => {
     if (job === undefined) return logger.error({ err, queue: worker.name }, "A job failed");
     const facts = { ...run(job), err: { type: err.name, message: err.message } };
+    if (err.message === CANCELLED)
+      return logger.info({ ...run(job), outcome: "cancelled" }, "Job cancelled");
     return job.finishedOn === undefined
       ? logger.warn({ ...facts, outcome: "retry", delayMs: job.delay }, "Job will be tried again")
       : logger.error({ ...facts, outcome: "failed" }, "Job failed");

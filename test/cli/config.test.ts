@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
@@ -30,6 +31,18 @@ async function warmfront(
     });
   });
 }
+
+test("a reader that has had enough, as head does, is no fault", async () => {
+  const cli = fileURLToPath(new URL("src/cli.ts", ROOT));
+  const child = spawn(process.execPath, ["--import", TSX, cli, "config", "schema"]);
+  child.stdout.destroy();
+  let errors = "";
+  child.stderr.on("data", (piece) => {
+    errors += piece;
+  });
+  const [code] = await once(child, "close");
+  expect({ code, errors }).toEqual({ code: 0, errors: "" });
+});
 
 test("config check says ok and what is configured", async () => {
   const run = await warmfront(["config", "check"], { "warmfront.yaml": routeFile("name: a") });

@@ -64,6 +64,16 @@ test.each<[string, Partial<JobFacts>, Partial<JobStatus>]>([
     { state: "cancelled", reason: "It was cancelled." },
   ],
   [
+    "was cancelled in its lane",
+    {
+      state: "failed",
+      failedReason: "Cancelled.",
+      ...{ attemptsMade: 1, ...STARTED, finishedAt: NOW },
+      progress: { step: "queued", position: 1 },
+    },
+    { state: "cancelled", attempt: 0 },
+  ],
+  [
     "was lost too often",
     { state: "failed", failedReason: "job stalled more than allowable limit" },
     { state: "failed", reason: "The worker that ran it was lost too often." },
@@ -86,6 +96,11 @@ test.each([
   [
     "that only stood in its lane has not started",
     { state: "delayed", position: 1, ...STARTED },
+    "startedAt",
+  ],
+  [
+    "that was cancelled in its lane has not started",
+    { state: "failed", failedReason: "Cancelled.", ...STARTED, progress: { step: "queued" } },
     "startedAt",
   ],
   ["that waits again has no result", { state: "waiting", resultUrl: "/r" }, "resultUrl"],
