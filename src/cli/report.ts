@@ -84,12 +84,10 @@ async function run(command: Command, login: string, options: ReportOptions): Pro
       days: { since, until },
       starIncrease: stars,
       onStep: (step, percent) => bar.show(percent, 100, step),
-      onWait: ({ until }) =>
-        bar.show(
-          0,
-          100,
-          `Waiting for GitHub's limit, until ${new Date(until).toLocaleTimeString()}`,
-        ),
+      onWait: ({ until, reason }) => {
+        const why = reason === "breaker" ? "GitHub to be back" : "GitHub's limit";
+        bar.show(0, 100, `Waiting for ${why}, until ${new Date(until).toLocaleTimeString()}`);
+      },
     });
     bar.hide();
     if (options.json === true) printJson(reportDocument(report));

@@ -27,8 +27,10 @@ export class GitHubError extends Error {
   }
 }
 
-/** Beside an answer that was made up here because a limit is used up: when to come back. */
+/** Beside an answer that was made up here because GitHub may not be asked: when to come back. */
 export const RETRY_AT_FIELD = "x-warmfront-retry-at";
+/** Beside it where no limit is the reason, but that GitHub fails. */
+export const FAILING_FIELD = "x-warmfront-failing";
 
 const SENTENCES = {
   401: ["unauthorized", "GitHub does not accept the token, or no longer."],
@@ -50,6 +52,8 @@ export function asGitHubError(thrown: unknown, signal: AbortSignal): unknown {
   if (signal.aborted) return signal.reason;
   const { status, response } = thrown as Thrown;
   const retryAt = Number(response?.headers[RETRY_AT_FIELD]);
+  if (response?.headers[FAILING_FIELD] !== undefined)
+    return new GitHubError("unavailable", "GitHub fails, and is left alone for a while.");
   if (status === 429)
     return new GitHubError("limited", "GitHub's limit is used up.", { retryAt: retryAt || 0 });
   if (status !== undefined && status in SENTENCES) {

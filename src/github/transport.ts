@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { hasField, type Instant, joinedValue } from "../fields.ts";
 import type { SourceBudget, WaitReason } from "../sources/budget.ts";
 import { ANONYMOUS, type Credential } from "./credentials.ts";
-import { GitHubError, RETRY_AT_FIELD } from "./failure.ts";
+import { FAILING_FIELD, GitHubError, RETRY_AT_FIELD } from "./failure.ts";
 import type { Answer, Question, Sender } from "./send.ts";
 
 export interface Wait {
@@ -53,7 +53,9 @@ export function createTransport(options: TransportOptions): Transport {
       return ask(question, surprises);
     }
     if (!isLimit(told)) return told;
-    return surprises > 0 ? ask(question, surprises - 1) : comeBack(Date.now() + SURPRISED_MS);
+    return surprises > 0
+      ? ask(question, surprises - 1)
+      : comeBack(Date.now() + SURPRISED_MS, "rest");
   };
   return (question) => ask(question, MOST_SURPRISES);
 }
@@ -69,7 +71,7 @@ async function takeTurn(
   for (;;) {
     const turn = await tryTurn(options.budget, credentials, resource, signal);
     if ("done" in turn) return turn;
-    if (turn.until > lastAt) return comeBack(turn.until);
+    if (turn.until > lastAt) return comeBack(turn.until, turn.reason);
     const ms = turn.until - Date.now();
     if (ms > TOLD_MS) options.onWait?.(turn);
     await sleep(Math.max(1, ms), undefined, { signal });
@@ -143,8 +145,9 @@ function resourceOf(url: string): string {
   return pathname.includes("/search/") ? "search" : "core";
 }
 
-function comeBack(until: Instant): Answer {
-  return answer(429, [RETRY_AT_FIELD, String(until)]);
+function comeBack(until: Instant, reason: WaitReason): Answer {
+  const failing = reason === "breaker" ? [FAILING_FIELD, "1"] : [];
+  return answer(429, [RETRY_AT_FIELD, String(until), ...failing]);
 }
 
 /** One that is made up here. */

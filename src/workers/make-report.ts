@@ -18,7 +18,7 @@ import type { JobContext } from "./context.ts";
 import type { ReportWorkerOptions } from "./report.ts";
 
 export interface MakeReportOptions {
-  readonly store: Pick<ReportStore, "read" | "write">;
+  readonly store: Pick<ReportStore, "read" | "write" | "forget">;
   readonly optOuts: Pick<OptOuts, "has">;
   /** Opens what payloads refer to; undefined where nothing can be sealed, so nothing is. */
   readonly secrets: Pick<SealedSecrets, "read"> | undefined;
@@ -47,10 +47,7 @@ export function createMakeReport(options: MakeReportOptions): ReportWorkerOption
     const { login, since, until, starIncrease } = payload;
     const tell = createTell(context);
     tell.step("Looking up the user", 0);
-    if (await optOuts.has(login)) {
-      await options.followUps?.settle(payload);
-      throw new NeverRetry("There are no reports about this user.");
-    }
+    if (await optOuts.has(login)) return refuse(options, payload);
     const credentials = await credentialsFor(options, payload, context);
     const period = periodName({ since, until }, now());
     const key = { login: login.toLowerCase(), period, stars: starIncrease };
@@ -62,11 +59,20 @@ export function createMakeReport(options: MakeReportOptions): ReportWorkerOption
       onStep: tell.step,
     }).catch(asRetry);
     const written = await store.write(key, report, context.fence);
+    // Whoever opted out meanwhile deleted what was there before.
+    if (await optOuts.has(login)) return refuse(options, payload);
     if (report.coverage.complete) await options.followUps?.settle(payload);
     else await options.followUps?.note(payload);
     context.log(summaryOf(report));
     return outcomeOf(report, written);
   };
+}
+
+/** Nobody's report is kept who does not wish it. */
+async function refuse({ store, followUps }: MakeReportOptions, payload: Payload): Promise<never> {
+  await store.forget(payload.login);
+  await followUps?.settle(payload);
+  throw new NeverRetry("There are no reports about this user.");
 }
 
 /** The token of whoever asked comes first: its limit is theirs. */
@@ -94,8 +100,9 @@ function createTell(context: JobContext) {
       percent = Math.max(percent, Math.floor(reached));
       context.progress({ step, progress: percent, ...counts });
     },
-    wait({ until }: Wait) {
-      const text = `Waiting for GitHub's limit, until ${timeOf(until)}`;
+    wait({ until, reason }: Wait) {
+      const why = reason === "breaker" ? "GitHub to be back" : "GitHub's limit";
+      const text = `Waiting for ${why}, until ${timeOf(until)}`;
       context.progress({ step: text, progress: percent });
       context.log(text);
     },

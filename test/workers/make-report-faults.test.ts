@@ -90,6 +90,22 @@ test.each([
   },
 );
 
+test("a report that GitHub does not answer fails with that reason, and blames no limit", async () => {
+  await using making = await startMaking({ timeoutMs: 100 });
+  const { github, reports } = making;
+  github.intercept = () => ({ status: 200, body: [], broken: "silent" });
+  reports.worker(making.run);
+  const asked = ["octocat", "monalisa"].map((login) => reports.enqueue({ ...A_YEAR, login }));
+  const ids = (await Promise.all(asked)).map(({ id }) => id);
+  const told = async () => {
+    const jobs = await Promise.all(ids.map(reports.job));
+    return jobs.flatMap((job) => job?.stacktrace ?? []).join("\n");
+  };
+  await expect.poll(told, { timeout: 20_000 }).toContain("GitHubError: GitHub fails, and");
+  const logs = await Promise.all(ids.map((id) => reports.inspected.getJobLogs(id)));
+  expect(JSON.stringify(logs)).not.toContain("limit");
+});
+
 test.each([
   ["fails", { status: 502, body: { message: "Bad Gateway" } }],
   ["breaks off", { status: 200, body: [], broken: "truncated" as const }],
