@@ -6,8 +6,8 @@ import { openCredentials } from "./open-credentials.ts";
 import { openGitHubStore } from "./open-github-store.ts";
 import { openSealer } from "./open-sealer.ts";
 import type { Start } from "./process.ts";
-import { createFollowUps, type FollowUps } from "./queues/follow-ups.ts";
-import { createReportQueue, type ReportQueue } from "./queues/report.ts";
+import { createFollowUps } from "./queues/follow-ups.ts";
+import { createReportQueue } from "./queues/report.ts";
 import { createSealedSecrets, type SealedSecrets } from "./queues/sealed.ts";
 import type { RedisClient } from "./redis/connect.ts";
 import { createOptOuts } from "./reports/opt-out.ts";
@@ -15,6 +15,7 @@ import { createReportStore } from "./reports/store.ts";
 import { createGuard } from "./sources/guard.ts";
 import type { KeepWorker } from "./start-kept.ts";
 import type { CacheParts, StoreTargets } from "./stores.ts";
+import { createFollowUp } from "./workers/follow-up.ts";
 import { createMakeReport, type MakeReportOptions } from "./workers/make-report.ts";
 import { startReportWorker } from "./workers/report.ts";
 
@@ -44,8 +45,9 @@ export function startReporting(
   const followUps = createFollowUps(connection, Date.now);
   // Without a credential of its own an installation asks only on behalf of those who sign in.
   const isFollowing = credentials.length > 0;
+  const reports = createReportStore(connection);
   const run = createMakeReport({
-    store: createReportStore(connection),
+    store: reports,
     optOuts: createOptOuts(connection, config.site?.optOut ?? []),
     secrets: openSecrets(config, connection),
     credentials,
@@ -56,24 +58,22 @@ export function startReporting(
     now: Date.now,
   });
   const { concurrency, lanes: limits, timeoutMs } = report;
-  if (isFollowing) followUp(start, createReportQueue({ connection, logger, limits }), followUps);
+  if (isFollowing) {
+    const queue = createReportQueue({ connection, logger, limits });
+    start.scope.onClose("queue of follow-ups", () => queue.close());
+    followUp(start, createFollowUp({ followUps, store: reports, queue, now: Date.now }));
+  }
   keep("report", (own) =>
     startReportWorker({ connection: own, concurrency, limits, timeoutMs, run, logger }),
   );
 }
 
 /** Looks now and then for partial reports that are worth another try. */
-function followUp({ scope, logger }: Start, queue: ReportQueue, followUps: FollowUps): void {
-  const look = async () => {
-    for (const payload of await followUps.due()) await queue.enqueue(payload);
-  };
+function followUp({ scope, logger }: Start, look: () => Promise<void>): void {
   const timer = setInterval(() => {
     look().catch((err: unknown) => logger.debug({ err }, "Partial reports were not looked for"));
   }, FOLLOW_UP_MS);
-  scope.onClose("follow-ups of reports", async () => {
-    clearInterval(timer);
-    await queue.close();
-  });
+  scope.onClose("follow-ups of reports", async () => clearInterval(timer));
 }
 
 type Shared = Pick<Parameters<typeof createClient>[0], "apiUrl" | "sender" | "budget" | "store">;

@@ -107,3 +107,17 @@ test("nobody's report is made who does not wish it, and GitHub is not asked", as
   expect(job.attemptsMade).toBe(1);
   expect(making.github.asked).toEqual([]);
 });
+
+test("whoever opts out while a report is being made has none afterwards", async () => {
+  await using making = await startMaking();
+  const { github, optOuts, store } = making;
+  addPulls(github.data, { count: 3 });
+  github.intercept = async ({ url }) => {
+    if (url.pathname.startsWith("/search/")) await optOuts.add("octocat");
+    return undefined;
+  };
+  making.reports.worker(making.run);
+  const job = await making.make();
+  expect(job.failedReason).toBe("There are no reports about this user.");
+  expect(await store.meta({ login: "octocat", period: "1_year", stars: false })).toBeUndefined();
+});
