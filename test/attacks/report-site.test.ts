@@ -15,7 +15,7 @@ let redis: Redis;
 beforeAll(async () => {
   site = await startReportSite({ PUBLIC_URL: ORIGIN });
   redis = new Redis(site.redis.url);
-});
+}, 180_000);
 
 afterAll(async () => {
   redis.disconnect();

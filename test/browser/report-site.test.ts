@@ -1,14 +1,17 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { Redis } from "ioredis";
 import type { Page } from "playwright-core";
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { startBrowser } from "../helpers/browser.ts";
+import { builtSources } from "../helpers/build.ts";
 import { addPulls } from "../helpers/github-data.ts";
 import { type ReportSite, startReportSite } from "../helpers/report-site.ts";
 import { createClient } from "../http/sign-in/start.ts";
 
 const PAGE = "/user/github/octocat";
 const API = "/api/reports/github/octocat";
+
+beforeAll(() => void builtSources(), 180_000);
 
 /** GitHub tells of the files of four pull requests, and of further ones when somebody opens. */
 function holdFiles({ github }: ReportSite): () => void {
