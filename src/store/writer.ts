@@ -27,6 +27,8 @@ export interface WriteOptions {
   readonly ttlMs: number;
   /** Leave what stands there, whatever its fence: the write is then superseded. */
   readonly ifAbsent?: boolean;
+  /** Write only over what has this very fence: the write is superseded by anything else, and by nothing. */
+  readonly over?: number;
 }
 
 /** How long pieces wait for their head: a writer that stops halfway leaves nothing for longer. */
@@ -57,13 +59,14 @@ end
 `;
 
 /**
- * ARGV: frame, life in ms, 1 to let whatever stands there stand. A newer fence stands, unless it lies more than a second in the future: then the clock it came from was wrong,
+ * ARGV: frame, life in ms, 1 to let whatever stands there stand, the fence of what must stand there or nothing for any. A newer fence stands, unless it lies more than a second in the future: then the clock it came from was wrong,
  * or has been set back since, and it must not hold for ever.
  */
 const writeScript = createScript(`${HEAD_LUA}
 local old = standing()
 local new = string.sub(ARGV[1], 1, ${HEAD_BYTES})
 if ARGV[3] == '1' and known(old) then return 0 end
+if #ARGV[4] > 0 and not (known(old) and fenceOf(old) == tonumber(ARGV[4])) then return 0 end
 if known(old) and fenceOf(old) > fenceOf(new) then
   local t = redis.call('TIME')
   if fenceOf(old) <= (t[1] + 1) * 1000000 + t[2] then return 0 end
@@ -93,7 +96,7 @@ export class Writer {
 
   /** Rejects when Redis does not take it, because it is away or full. */
   async write(redisKey: string, payload: Buffer, options: WriteOptions): Promise<Written> {
-    const { fence, ttlMs, ifAbsent = false } = options;
+    const { fence, ttlMs, ifAbsent = false, over = "" } = options;
     const head = startHead(fence, payload.length);
     const ttl = Math.min(LONGEST_LIFE_MS, Math.max(1, Math.ceil(ttlMs)));
     const whole = payload.length <= INLINE_BYTES;
@@ -108,7 +111,7 @@ export class Writer {
       sealHead(head, checksum);
       const frame = whole ? Buffer.concat([head, payload]) : head;
       const reply = await this.#redis.work((client) =>
-        writeScript(client, [redisKey], [frame, ttl, ifAbsent ? 1 : 0]),
+        writeScript(client, [redisKey], [frame, ttl, ifAbsent ? 1 : 0, over]),
       );
       stands = reply === 1;
       if (reply === -1) throw new Error("Pieces were evicted before their value was complete.");

@@ -11,6 +11,7 @@ const FORMAT = 1;
 const GONE = 0;
 const VALUE = 1;
 const TAG = 2;
+const WRITING = 3;
 const SHORT_BYTES = 12;
 const HEAD_BYTES = 60;
 /** Of an entry in memory besides its payload. */
@@ -22,7 +23,7 @@ function encode(entry: StoredEntry): Buffer {
   if (entry.kind === "value") return encodeValue(entry);
   const blob = Buffer.alloc(SHORT_BYTES);
   blob[0] = FORMAT;
-  blob[1] = entry.kind === "gone" ? GONE : TAG;
+  blob[1] = entry.kind === "tag" ? TAG : entry.writing ? WRITING : GONE;
   blob.writeDoubleBE(entry.kind === "gone" ? entry.fence : entry.version, 4);
   return blob;
 }
@@ -51,7 +52,8 @@ const NOTHING = Buffer.alloc(0);
 function decode(blob: Buffer): StoredEntry {
   if (blob.length < SHORT_BYTES || blob[0] !== FORMAT) throw new RangeError("no value entry");
   const fence = blob.readDoubleBE(4);
-  if (blob[1] === GONE) return { kind: "gone", fence };
+  if (blob[1] === GONE || blob[1] === WRITING)
+    return { kind: "gone", fence, writing: blob[1] === WRITING };
   if (blob[1] === TAG) return { kind: "tag", version: fence };
   if (blob[1] !== VALUE || blob.length < HEAD_BYTES) throw new RangeError("no value entry");
   const payloadAt = HEAD_BYTES + blob.readUInt32BE(56);

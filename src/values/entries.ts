@@ -1,5 +1,6 @@
 /** Reading and making entries: what of the store may be given out, and what goes into it. */
 import { messageOf } from "../errors.ts";
+import type { WriteOptions } from "../store/writer.ts";
 import { within } from "./clock.ts";
 import { deleteAt, type ValueEntry } from "./entry.ts";
 import type { Recorder } from "./events.ts";
@@ -119,25 +120,36 @@ export class Entries {
   async write(
     key: string,
     entry: ValueEntry,
+    only: Pick<WriteOptions, "over"> = {},
   ): Promise<"written" | "superseded" | "failed" | "late"> {
     const { store, settings } = this.#tools;
     const ttlMs = deleteAt(entry) - settings.clock.now();
-    const writing = store.write(this.nameOf(key), entry, { fence: entry.fence, ttlMs });
+    const writing = store.write(this.nameOf(key), entry, { fence: entry.fence, ttlMs, ...only });
     return (await within(settings.clock, settings.budgetMs, writing))?.value ?? "late";
   }
 
   /**
    * Leaves in a value's place that it was removed, so that what is being made now does not come after; unless it is no longer `wanted` once its
-   * place in time is known. Resolves with its fence; rejects when the store does not take it.
+   * place in time is known. `writing`: nothing that is begun from now on is kept either. Resolves with its fence; rejects when the store does not
+   * take it.
    */
-  async bury(name: string, wanted = () => true): Promise<number> {
+  async bury(
+    name: string,
+    { wanted = () => true, writing = false }: { wanted?: () => boolean; writing?: boolean } = {},
+  ): Promise<number> {
     const { store } = this.#tools;
     const fence = await store.fence();
     if (!wanted()) return fence;
     const how = { fence, ttlMs: LONGEST_LOAD_MS };
-    if ((await store.write(name, { kind: "gone", fence }, how)) === "failed")
+    if ((await store.write(name, { kind: "gone", fence, writing }, how)) === "failed")
       throw new Error("The store did not take a removal.");
     return fence;
+  }
+
+  /** Whether what a value would be a copy of is being changed, as the store itself says. */
+  async isWriting(key: string): Promise<boolean> {
+    const read = await this.#tools.store.readCurrent(this.nameOf(key));
+    return read.state === "found" && read.value.kind === "gone" && read.value.writing;
   }
 
   #isUsable(key: string, entry: ValueEntry, { version }: Expected): boolean {

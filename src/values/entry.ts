@@ -29,6 +29,8 @@ export interface ValueEntry {
 interface Tombstone {
   readonly kind: "gone";
   readonly fence: number;
+  /** What a value here would be a copy of is being changed: nothing that is made now is kept. */
+  readonly writing: boolean;
 }
 
 /**

@@ -37,9 +37,11 @@ export interface Made {
 }
 
 /** What is made. */
-interface Making extends Expected, KeepRules {
+export interface Making extends Expected, KeepRules {
   readonly key: string;
   readonly load: (context: LoadContext) => unknown;
+  /** Called before it is decided whether the value was invalidated meanwhile: who asks from then on looks for themselves. */
+  readonly settle: () => void;
 }
 
 export class Keeper {
@@ -55,7 +57,10 @@ export class Keeper {
   async make(making: Making, fence: number): Promise<Made> {
     const { versions, recorder, settings } = this.#tools;
     const { key } = making;
-    const before = await versions.current(making.tags, fence);
+    const [before, isWriting] = await Promise.all([
+      versions.current(making.tags, fence),
+      this.#entries.isWriting(key),
+    ]);
     const startedAt = settings.clock.now();
     const tell = (outcome: "stored" | "superseded" | "not-stored" | "failed") =>
       recorder.tell("load", { key, durationMs: settings.clock.now() - startedAt, outcome });
@@ -67,9 +72,10 @@ export class Keeper {
       throw failure;
     }
     const isLate = settings.clock.now() - startedAt > LONGEST_LOAD_MS;
-    const made = isLate
-      ? ({ value, outcome: "unstored" } as const)
-      : await this.#keep(making, value, { fence, before });
+    const made =
+      isLate || isWriting
+        ? ({ value, outcome: isLate ? "unstored" : "superseded" } as const)
+        : await this.#keep(making, value, { fence, before });
     tell(made.outcome.startsWith("un") ? "not-stored" : (made.outcome as "stored"));
     return made;
   }
@@ -97,7 +103,7 @@ export class Keeper {
       if (dependencies === undefined) return { value, outcome: "superseded" };
       const { spans } = rules;
       const entry = await this.#entries.make(value, { fence, spans, version, dependencies });
-      return { value, entry, outcome: await this.#store(key, entry, dependencies) };
+      return { value, entry, outcome: await this.#store(making, entry, dependencies) };
     } catch (failure) {
       this.#tools.recorder.tell("refused", { key, reason: messageOf(failure) });
       return { value, outcome: failure instanceof UnstorableError ? "unshareable" : "unstored" };
@@ -143,15 +149,21 @@ export class Keeper {
   }
 
   async #store(
-    key: string,
+    { key, settle }: Making,
     entry: ValueEntry,
     dependencies: Dependencies,
   ): Promise<Made["outcome"]> {
+    const { versions } = this.#tools;
+    if (await versions.mayBeSwept(dependencies)) return "superseded";
     const written = await this.#entries.write(key, entry);
     if (written === "superseded") return "superseded";
     if (written === "failed") return "unstored";
-    if (await this.#undoIfSwept(key, dependencies)) return "superseded";
-    return this.#tools.versions.peek(entry) === false ? "superseded" : "stored";
+    settle();
+    const [swept, valid] = await Promise.all([
+      this.#undoIfSwept(key, dependencies),
+      versions.check(entry, { current: true }),
+    ]);
+    return swept || valid === false ? "superseded" : "stored";
   }
 
   /** A pattern that was cleared while the value was made may have looked before the value stood there. */

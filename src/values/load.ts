@@ -4,7 +4,7 @@ import type { Instant } from "../fields.ts";
 import { within } from "./clock.ts";
 import type { Entries, EntryTools, Expected, Look } from "./entries.ts";
 import { CacheConnectionError, CacheTimeoutError } from "./errors.ts";
-import { Keeper, type KeepRules, type Made } from "./keep.ts";
+import { Keeper, type KeepRules, type Made, type Making } from "./keep.ts";
 
 /** Told to the function that makes a value. */
 export interface LoadContext {
@@ -22,6 +22,9 @@ export interface Call extends Expected, KeepRules {
   readonly hardTimeoutMs: number;
 }
 
+/** A wish that others may join until it is settled. */
+type Running = Call & Pick<Making, "settle">;
+
 type Stale = Extract<Look, { state: "fresh" | "stale" }>;
 
 /** After a failure a stale value is given out for so long before the function is tried again. */
@@ -35,7 +38,10 @@ export class Loader {
   readonly #entries: Entries;
   readonly #keeper: Keeper;
   readonly #running = new Map<string, Promise<Made>>();
-  readonly #pausedUntil = new LRUCache<string, Instant>({ max: MOST_PAUSES });
+  readonly #pausedUntil = new LRUCache<string, Instant>({
+    // Not `max`, which takes all its room at once.
+    ...{ maxSize: MOST_PAUSES, sizeCalculation: () => 1 },
+  });
 
   constructor(tools: EntryTools, entries: Entries) {
     this.#tools = tools;
@@ -116,11 +122,14 @@ export class Loader {
 
   #start(call: Call): Promise<Made> {
     const { key } = call;
-    const over = () => {
-      stop();
+    const settle = () => {
       if (this.#running.get(key) === making) this.#running.delete(key);
     };
-    const making = this.#fly(call).finally(over);
+    const over = () => {
+      stop();
+      settle();
+    };
+    const making = this.#fly({ ...call, settle }).finally(over);
     const stop = this.#after(call.hardTimeoutMs, over);
     this.#running.set(key, making);
     return making;
@@ -131,11 +140,12 @@ export class Loader {
   }
 
   /** One call in the fleet: leads, or waits for who does. */
-  async #fly(call: Call): Promise<Made> {
+  async #fly(call: Running): Promise<Made> {
     const flight = await this.#tools.store.begin(this.#entries.nameOf(call.key));
     if (flight.role === "alone") return this.#make(call, flight.fence);
     if (flight.role === "follow") {
       const outcome = await flight.settled(call.hardTimeoutMs);
+      if (outcome === "stored") call.settle();
       const found = outcome === "stored" ? await this.#find(call) : undefined;
       // The flight's own fence may be from before a removal; without a store the value is kept nowhere else.
       return found ?? this.#make(call, await this.#tools.store.fence().catch(() => flight.fence));
@@ -161,7 +171,7 @@ export class Loader {
     return { value: seen.value, entry: seen.entry, outcome: "stored" };
   }
 
-  async #make(call: Call, fence: number): Promise<Made> {
+  async #make(call: Running, fence: number): Promise<Made> {
     const made = await this.#keeper.make(call, fence).catch((failure) => {
       this.#pausedUntil.set(call.key, this.#tools.settings.clock.now() + PAUSE_MS);
       throw failure;

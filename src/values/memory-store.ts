@@ -31,7 +31,9 @@ export function openMemoryStore({
   const memory = new Memory<StoredEntry>(maxBytes, entryCodec.sizeOf, clock);
   memory.serving = true;
   const counters = new LRUCache<string, number>({
-    ...{ max: MOST_COUNTERS, noUpdateTTL: true, perf: clock, ttlResolution: 0 },
+    // Not `max`, which takes all its room at once.
+    ...{ maxSize: MOST_COUNTERS, sizeCalculation: () => 1 },
+    ...{ noUpdateTTL: true, perf: clock, ttlResolution: 0 },
   });
   const flights = createFlights({
     ...{ redis: NO_REDIS, tracking: NO_TRACKING, lifeMs: FLIGHT_LIFE_MS, now: clock.now },
@@ -45,12 +47,7 @@ export function openMemoryStore({
     peek: (key) => memory.get(key),
     read,
     readCurrent: read,
-    write: async (key, value, { fence, ttlMs, ifAbsent = false }) => {
-      const before = memory.get(key);
-      if (before !== undefined && (ifAbsent || fenceOf(before) > fence)) return "superseded";
-      memory.put(key, { value, redisKey: key, fence, write: "", own: false }, ttlMs);
-      return memory.get(key) === value ? "written" : "failed";
-    },
+    write: writeTo(memory),
     remove: async (keys) => {
       const found = keys.filter((key) => memory.get(key) !== undefined || counters.has(key));
       for (const key of keys) {
@@ -77,6 +74,17 @@ export function openMemoryStore({
       flights.close();
       memory.clear();
     },
+  };
+}
+
+function writeTo(memory: Memory<StoredEntry>): ValueStore["write"] {
+  return async (key, value, { fence, ttlMs, ifAbsent = false, over }) => {
+    const before = memory.get(key);
+    const stands = before === undefined ? undefined : fenceOf(before);
+    if (over !== undefined && stands !== over) return "superseded";
+    if (stands !== undefined && (ifAbsent || stands > fence)) return "superseded";
+    memory.put(key, { value, redisKey: key, fence, write: "", own: false }, ttlMs);
+    return memory.get(key) === value ? "written" : "failed";
   };
 }
 

@@ -31,7 +31,7 @@ export class Removals {
         const left = [...wanted].filter(([key]) => !outrun.has(key));
         const found = await Promise.all(left.map(([, name]) => this.#isThere(name)));
         await Promise.all(
-          left.map(([key, name]) => this.#entries.bury(name, () => !outrun.has(key))),
+          left.map(([key, name]) => this.#entries.bury(name, { wanted: () => !outrun.has(key) })),
         );
         const counters = [...wanted.keys()].map((key) => this.counterOf(key));
         const counted = await this.#tools.store.remove(counters);

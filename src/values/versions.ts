@@ -46,15 +46,19 @@ export class Versions {
     return entry === undefined ? undefined : versionOf(entry) === version;
   }
 
-  /** The same, asking the store. `unknown`: it does not answer. */
-  async check({ generation, tags }: ValueEntry): Promise<boolean | "unknown"> {
+  /** The same, asking the store; with `current` past this process's memory. `unknown`: it does not answer. */
+  async check(
+    { generation, tags }: Pick<ValueEntry, "generation" | "tags">,
+    { current = false } = {},
+  ): Promise<boolean | "unknown"> {
     const names = [GENERATION];
     const versions = [generation];
     for (let i = 0; i < tags.length; i += 2) {
       names.push(tagName(tags[i] as string));
       versions.push(tags[i + 1] as number);
     }
-    const reads = await Promise.all(names.map((name) => this.#store.read(this.#key(name))));
+    const read = (key: string) => (current ? this.#store.readCurrent(key) : this.#store.read(key));
+    const reads = await Promise.all(names.map((name) => read(this.#key(name))));
     if (reads.some((read, i) => isOther(read, versions[i] as number))) return false;
     return reads.every(({ state }) => state === "found") ? true : "unknown";
   }
@@ -79,7 +83,12 @@ export class Versions {
     };
   }
 
-  /** Whether a pattern has been cleared since, as the store itself says. Undefined when it does not answer. */
+  /** Whether a pattern has been cleared since, as far as memory knows. */
+  async mayBeSwept({ sweep }: Dependencies): Promise<boolean> {
+    return ((await this.#read(SWEEP)) ?? 0) !== sweep;
+  }
+
+  /** The same, as the store itself says. Undefined when it does not answer. */
   async isSwept({ sweep }: Dependencies): Promise<boolean | undefined> {
     const read = await this.#store.readCurrent(this.#key(SWEEP));
     if (read.state === "failed") return undefined;

@@ -6,12 +6,20 @@ import { CacheConnectionError } from "./errors.ts";
 import { instantsOf, type Spans } from "./lifetimes.ts";
 import type { Loader } from "./load.ts";
 import type { Removals } from "./removals.ts";
+import type { Dependencies } from "./versions.ts";
 
 export interface WriteRules {
   readonly spans: Spans;
   readonly tags: readonly string[];
   /** Release of the value's shape. */
   readonly version: string;
+}
+
+interface Place {
+  readonly fence: number;
+  readonly dependencies: Dependencies;
+  /** What must still stand there, by its fence. */
+  readonly over: number;
 }
 
 export class Writes {
@@ -29,9 +37,9 @@ export class Writes {
 
   /**
    * Whether all processes see it, or something newer. When they do not, the value before it is removed as soon as the store takes that. Rejects
-   * with an `UnstorableError` for what has no exact form; the value before it is removed then too.
+   * with an `UnstorableError` for what has no exact form; the value before it is removed then too. `place`: when it is not of now.
    */
-  async set(key: string, value: unknown, rules: WriteRules): Promise<boolean> {
+  async set(key: string, value: unknown, rules: WriteRules, place?: Place): Promise<boolean> {
     this.#entries.nameOf(key);
     if (rules.spans.ttlMs <= 0) {
       await this.#removals.delete([key]);
@@ -41,11 +49,13 @@ export class Writes {
     const overtaken = pending.overtake(key);
     this.#loader.forget(key);
     try {
-      const fence = await store.fence();
+      const fence = place?.fence ?? (await store.fence());
       overtaken.sending();
-      const dependencies = await versions.current(rules.tags, fence);
+      const dependencies = place?.dependencies ?? (await versions.current(rules.tags, fence));
       const entry = await this.#entries.make(value, { ...rules, fence, dependencies });
-      const written = await this.#entries.write(key, entry);
+      const written = await this.#entries.write(key, entry, place && { over: place.over });
+      const isLost = place !== undefined && (await this.#isLost(written, dependencies));
+      if (isLost) await this.#removals.delete([key]);
       if (written === "failed" || written === "late")
         throw new CacheConnectionError("The cache store did not take a value.");
       overtaken.stored();
@@ -78,20 +88,34 @@ export class Writes {
   async writeThrough<T>(key: string, write: () => T | Promise<T>, rules: WriteRules): Promise<T> {
     const name = this.#entries.nameOf(key);
     this.#loader.forget(key);
-    const buried = await this.#entries.bury(name).catch(async () => {
+    const place = await this.#takePlace(name, rules.tags).catch(() => undefined);
+    if (place === undefined) await this.#removals.delete([key]);
+    let value: T;
+    try {
+      value = await write();
+    } catch (failure) {
       await this.#removals.delete([key]);
-      return undefined;
-    });
-    const value = await write();
-    if (buried !== undefined && (await this.#stillBuried(name, buried)))
-      await this.set(key, value, rules);
-    else await this.#removals.delete([key]);
+      throw failure;
+    }
+    if (place === undefined) await this.#removals.delete([key]);
+    else await this.set(key, value, rules, place);
     return value;
   }
 
-  async #stillBuried(name: string, fence: number): Promise<boolean> {
-    const read = await this.#tools.store.readCurrent(name);
-    return read.state === "found" && read.value.kind === "gone" && read.value.fence === fence;
+  /**
+   * A place in time for a value whose truth is about to be changed. Whoever began to make one without seeing the grave has an earlier fence, whoever
+   * sees it does not keep theirs, and what removes the value later has a later one. Rejects when the store does not answer.
+   */
+  async #takePlace(name: string, tags: readonly string[]): Promise<Place> {
+    const { store, versions } = this.#tools;
+    const over = await this.#entries.bury(name, { writing: true });
+    const fence = await store.fence();
+    return { over, fence, dependencies: await versions.current(tags, fence) };
+  }
+
+  /** Whether something else came to the key meanwhile, or a pattern was cleared. */
+  async #isLost(written: string, dependencies: Dependencies): Promise<boolean> {
+    return written === "superseded" || (await this.#tools.versions.isSwept(dependencies)) !== false;
   }
 
   async #failed(key: string, failure: unknown): Promise<void> {
