@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import express, { type Request, Router } from "express";
 import { z } from "zod";
 import type { Logger } from "../../logger.ts";
-import { createJobAudit } from "../../queues/audit.ts";
+import { createJobAudit, type JobAct } from "../../queues/audit.ts";
 import {
   listSchedules,
   runSchedule,
@@ -57,18 +57,36 @@ async function run(queues: ScheduleQueues, req: Request, logger: Logger): Promis
   const read = wanted.safeParse(req.body ?? {});
   if (!read.success) throw firstFault(read.error);
   const { name } = read.data;
-  const { started } = await inTime(runSchedule(queues, name).then((run) => ({ started: run })));
-  if (started === undefined) {
-    const detail = "No schedule has this name; GET /schedules lists them.";
-    throw new ProblemError({ status: 404, type: "not-found", detail });
-  }
   const who = whoOf(req);
-  logger.info({ schedule: name, who, ...started }, "Schedule run by hand");
-  const act = { id: randomUUID(), time: new Date().toISOString(), who, action: "run scheduler" };
-  await createJobAudit(queues.connection)
-    .add({ ...act, what: name, count: 1 })
-    .catch((err: unknown) => logger.warn({ err, id: act.id }, "The audit lacks a run by hand"));
-  return started;
+  const fail = await record(queues, { who, action: "run scheduler", what: name, count: 1 }, logger);
+  try {
+    const { started } = await inTime(runSchedule(queues, name).then((run) => ({ started: run })));
+    if (started === undefined) {
+      const detail = "No schedule has this name; GET /schedules lists them.";
+      throw new ProblemError({ status: 404, type: "not-found", detail });
+    }
+    logger.info({ schedule: name, who, ...started }, "Schedule run by hand");
+    return started;
+  } catch (thrown) {
+    fail();
+    throw thrown;
+  }
+}
+
+/** Before the act: what cannot be recorded is not done. Resolves with the way to record that it failed. */
+async function record(
+  { connection }: ScheduleQueues,
+  facts: Pick<JobAct, "who" | "action" | "what" | "count">,
+  logger: Logger,
+): Promise<() => void> {
+  const audit = createJobAudit(connection);
+  const act = { id: randomUUID(), time: new Date().toISOString(), ...facts };
+  await inTime(audit.add(act).then(() => act));
+  return () => {
+    audit.add({ ...act, failed: true }).catch((err: unknown) => {
+      logger.warn({ err, id: act.id }, "The audit lacks that it failed");
+    });
+  };
 }
 
 async function inTime<T extends object>(work: Promise<T>): Promise<T> {

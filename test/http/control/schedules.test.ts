@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { createJobAudit } from "../../../src/queues/audit.ts";
 import { upsertSchedules } from "../../../src/queues/schedules.ts";
+import { JOB_AUDIT } from "../../../src/redis/keys.ts";
 import { payload } from "../../helpers/jobs.ts";
 import { startRedis } from "../../helpers/redis.ts";
 import { startControl } from "./start.ts";
@@ -51,6 +53,25 @@ test.each([
   await using _ = control;
   expect((await post(body, "application/json")).status).toBe(status);
   expect(await jobs.inspected.getWaiting()).toEqual([]);
+});
+
+test("who ran what is recorded, also that it failed, and what cannot be recorded is not run", async () => {
+  const { control, jobs, post } = await open();
+  await using _ = control;
+  const { connection } = control.queues;
+  const run = (name: string) => post(JSON.stringify({ name }), "application/json");
+  await run("<b>warm</b>");
+  await run("other");
+  const facts = { who: "anybody from 127.0.0.1", action: "run scheduler", count: 1 };
+  await expect
+    .poll(() => createJobAudit(connection).read(10))
+    .toMatchObject([
+      { ...facts, what: "other", failed: true },
+      { ...facts, what: "<b>warm</b>" },
+    ]);
+  await connection.set(JOB_AUDIT, "not a stream");
+  expect((await run("<b>warm</b>")).status).toBe(503);
+  expect(await jobs.inspected.getWaiting()).toHaveLength(1);
 });
 
 test("the page says so when Redis is away", async () => {
