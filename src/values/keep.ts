@@ -154,7 +154,7 @@ export class Keeper {
     dependencies: Dependencies,
   ): Promise<Made["outcome"]> {
     const { versions } = this.#tools;
-    if (await versions.mayBeSwept(dependencies)) return "superseded";
+    if ((await versions.isSwept(dependencies)) === true) return "superseded";
     const written = await this.#entries.write(key, entry);
     if (written === "superseded") return "superseded";
     if (written === "failed") return "unstored";
@@ -169,7 +169,7 @@ export class Keeper {
   /** A pattern that was cleared while the value was made may have looked before the value stood there. */
   async #undoIfSwept(key: string, dependencies: Dependencies): Promise<boolean> {
     const { versions, pending } = this.#tools;
-    if ((await versions.isSwept(dependencies)) === false) return false;
+    if ((await versions.isSwept(dependencies, { current: true })) === false) return false;
     await pending
       .run({
         what: "a value that was made while a pattern was cleared",

@@ -83,14 +83,12 @@ export class Versions {
     };
   }
 
-  /** Whether a pattern has been cleared since, as far as memory knows. */
-  async mayBeSwept({ sweep }: Dependencies): Promise<boolean> {
-    return ((await this.#read(SWEEP)) ?? 0) !== sweep;
-  }
-
-  /** The same, as the store itself says. Undefined when it does not answer. */
-  async isSwept({ sweep }: Dependencies): Promise<boolean | undefined> {
-    const read = await this.#store.readCurrent(this.#key(SWEEP));
+  /**
+   * Whether a pattern has been cleared since; with `current` past this process's memory. Undefined when the store does not answer.
+   */
+  async isSwept({ sweep }: Dependencies, { current = false } = {}): Promise<boolean | undefined> {
+    const key = this.#key(SWEEP);
+    const read = await (current ? this.#store.readCurrent(key) : this.#store.read(key));
     if (read.state === "failed") return undefined;
     return (read.state === "found" ? versionOf(read.value) : 0) !== sweep;
   }

@@ -115,7 +115,10 @@ export class Writes {
 
   /** Whether something else came to the key meanwhile, or a pattern was cleared. */
   async #isLost(written: string, dependencies: Dependencies): Promise<boolean> {
-    return written === "superseded" || (await this.#tools.versions.isSwept(dependencies)) !== false;
+    return (
+      written === "superseded" ||
+      (await this.#tools.versions.isSwept(dependencies, { current: true })) !== false
+    );
   }
 
   async #failed(key: string, failure: unknown): Promise<void> {
