@@ -5,10 +5,10 @@ import { isLogin } from "../github/login.ts";
 import { createLogger } from "../logger.ts";
 import { type ChosenPeriod, choosePeriod, PERIODS } from "../reports/chosen-period.ts";
 import { reportDocument } from "../reports/document.ts";
-import { createBar } from "./bar.ts";
+import { type Bar, createBar } from "./bar.ts";
 import { EXIT_INTERRUPTED, endOnSignals } from "./ending.ts";
 import { printJson, printLines } from "./printing.ts";
-import { makeReport } from "./report/make.ts";
+import { type MakeOptions, makeReport } from "./report/make.ts";
 import { reportLines } from "./report/show.ts";
 import { readSortKey, rowsOf, SORT_FIELDS, type SortKey } from "./report/sort.ts";
 
@@ -84,10 +84,7 @@ async function run(command: Command, login: string, options: ReportOptions): Pro
       days: { since, until },
       starIncrease: stars,
       onStep: (step, percent) => bar.show(percent, 100, step),
-      onWait: ({ until, reason }) => {
-        const why = reason === "breaker" ? "GitHub to be back" : "GitHub's limit";
-        bar.show(0, 100, `Waiting for ${why}, until ${new Date(until).toLocaleTimeString()}`);
-      },
+      onWait: createTellWait(bar),
     });
     bar.hide();
     if (options.json === true) printJson(reportDocument(report));
@@ -103,6 +100,18 @@ async function run(command: Command, login: string, options: ReportOptions): Pro
   } finally {
     ending.release();
   }
+}
+
+/** A wait may last an hour: it is told also where there is no bar. */
+function createTellWait(bar: Bar): MakeOptions["onWait"] {
+  let told = "";
+  return ({ until, reason }) => {
+    const why = reason === "breaker" ? "GitHub to be back" : "GitHub's limit";
+    const text = `Waiting for ${why}, until ${new Date(until).toLocaleTimeString()}`;
+    bar.show(0, 100, text);
+    if (process.stderr.isTTY !== true && text !== told) process.stderr.write(`${text}\n`);
+    told = text;
+  };
 }
 
 function periodOf(command: Command, { since, until, period }: ReportOptions): ChosenPeriod {

@@ -60,20 +60,15 @@ test(
 test("what cannot be found out is told, and the exit code is 2", PATIENCE, async () => {
   await using cli = await open();
   addPulls(cli.github.data, { count: 3 });
-  cli.github.intercept = ({ url }) =>
-    url.pathname.endsWith("/social_accounts") ? { status: 451, body: {} } : undefined;
-  const refused = await cli.run("octocat");
-  expect(refused).toMatchObject({
-    code: 0,
-    out: expect.stringContaining("1 social: GitHub may not"),
-  });
-  cli.github.intercept = ({ url }) =>
-    /pulls.2.files$/.test(url.pathname) ? { status: 200, body: {} } : undefined;
-  const partial = await cli.run("octocat");
-  expect(partial.code).toBe(2);
-  expect(partial.out).toContain(
-    "Missing           1 files: GitHub's answer was not what it should be.",
-  );
+  cli.github.intercept = ({ url }) => {
+    if (url.pathname.endsWith("/social_accounts")) return { status: 451, body: {} };
+    return /pulls.2.files$/.test(url.pathname) ? { status: 200, body: {} } : undefined;
+  };
+  const { code, out } = await cli.run("octocat", "--sort", "state", "--sort", "title:asc");
+  expect(code).toBe(2);
+  expect(out).toContain("1 social: GitHub may not");
+  expect(out).toContain("Missing           1 files: GitHub's answer was not what it should be.");
+  expect(out.match(/Change number \d/g)).toEqual([0, 1, 2].map((i) => `Change number ${i}`));
 });
 
 test(
@@ -93,12 +88,26 @@ test(
   },
 );
 
+test("a wait for the limit is told, also where there is no terminal", PATIENCE, async () => {
+  await using cli = await open();
+  addPulls(cli.github.data, { count: 2 });
+  cli.github.intercept = ({ url }) => {
+    if (url.pathname !== "/users/octocat" || cli.github.asked.length > 1) return undefined;
+    const reset = String(Math.ceil(Date.now() / 1_000) + 2);
+    const headers = { "x-ratelimit-remaining": "0", "x-ratelimit-reset": reset };
+    return { status: 403, body: { message: "API rate limit exceeded" }, headers };
+  };
+  const { code, out, err } = await cli.run("octocat");
+  expect(code).toBe(0);
+  expect(out).toContain("2 pull requests in 2 repositories.");
+  expect(err).toMatch(/^Waiting for GitHub's limit, until \d/);
+});
+
 test("a wrong call is told before anything is asked, with 64", PATIENCE, async () => {
   await using cli = await open();
   const wrongs: [string[], string][] = [
     [["octo cat"], "not a GitHub login"],
-    [["octocat", "--since", "2025-02-30"], "A day is written like"],
-    [["octocat", "--period", "1_year", "--since", "2025-01-01"], "--period goes without"],
+    [["octocat", "--period", "1_year", "--since", "2025-02-30"], "--period goes without"],
     [["octocat", "--sort", "stars"], "needs --show-star-increase"],
   ];
   const runs = wrongs.map(async ([args, words]) => {
