@@ -16,10 +16,12 @@ function slotAt(now: Instant, { perMs }: Rate): number {
   return Math.floor((now * SLOTS) / perMs);
 }
 
-/** The slots that still count. */
+/** The slots that still count. Those of a rate that was configured before lie far off. */
 export function inSight(slots: Slots, rate: Rate, now: Instant): Slots {
-  const first = slotAt(now, rate) - SLOTS;
-  return Object.fromEntries(Object.entries(slots).filter(([slot]) => Number(slot) >= first));
+  const current = slotAt(now, rate);
+  return Object.fromEntries(
+    Object.entries(slots).filter(([slot]) => Math.abs(Number(slot) - current) <= SLOTS),
+  );
 }
 
 export function usedOf(slots: Slots): number {

@@ -39,15 +39,18 @@ local function kept(all)
 end
 local seen, total = {}, 0
 if rate then
-  local first = math.floor(now * ${SLOTS} / rate.perMs) - ${SLOTS}
+  local current = math.floor(now * ${SLOTS} / rate.perMs)
   for slot, count in pairs(source.slots) do
-    if tonumber(slot) >= first then
+    if math.abs(tonumber(slot) - current) <= ${SLOTS} then
       seen[slot] = count
       total = total + count
     end
   end
 end
 source.slots = seen
+if rate and limits.burst and source.evenAt > math.ceil(now + limits.burst * rate.perMs / rate.count) then
+  source.evenAt = 0
+end
 local function free_at(most)
   local order = {}
   for slot in pairs(seen) do order[#order + 1] = tonumber(slot) end

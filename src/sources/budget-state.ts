@@ -117,7 +117,7 @@ function heldByRate(
     return { at: freeAt(slots, rate, most, now), reason };
   }
   if (burst === undefined) return undefined;
-  const at = Math.ceil(evenAt - (burst - 1) * spacing(rate));
+  const at = Math.ceil(evenOf(evenAt, rate, burst, now) - (burst - 1) * spacing(rate));
   return now < at ? { at, reason: "rate" } : undefined;
 }
 
@@ -134,6 +134,11 @@ function heldByOthers(
     : undefined;
 }
 
+/** Where it lies farther ahead than this rate can have put it, another one was configured before: what that has put off is over. */
+function evenOf(evenAt: Instant, rate: Rate, burst: number, now: Instant): Instant {
+  return evenAt > Math.ceil(now + burst * spacing(rate)) ? 0 : evenAt;
+}
+
 function spacing({ perMs, count }: Rate): number {
   return perMs / count;
 }
@@ -146,7 +151,7 @@ function spent(source: SourceMemory, { rate, burst }: SourceLimits, now: Instant
     evenAt:
       rate === undefined || burst === undefined
         ? 0
-        : Math.ceil(Math.max(evenAt, now) + spacing(rate)),
+        : Math.ceil(Math.max(evenOf(evenAt, rate, burst, now), now) + spacing(rate)),
   };
 }
 

@@ -3,6 +3,7 @@ import type { BreakerSettings, SourceLimits } from "../config/budget.ts";
 import type { Instant } from "../fields.ts";
 import type { RedisClient } from "../redis/connect.ts";
 import { budgetKeys } from "../redis/keys.ts";
+import { redisNow } from "../redis/now.ts";
 import type { Learned } from "./budget-fields.ts";
 import { takeScript, tellScript } from "./budget-script.ts";
 import {
@@ -117,11 +118,6 @@ type TakeReply = [
   pool: string,
   busy: number,
 ];
-
-async function redisNow(client: RedisClient): Promise<Instant> {
-  const [seconds, micros] = await client.time();
-  return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
-}
 
 async function renew(client: RedisClient, name: string, leases: () => readonly string[]) {
   const { underWay } = budgetKeys(name);

@@ -107,6 +107,21 @@ test("the names of pools are kept as long as what is known of them", async () =>
   await client.quit();
 });
 
+test.each([
+  ["a longer time", { count: 100, perMs: 1_000 }, { count: 10, perMs: 3_600_000 }],
+  ["a shorter time", { count: 10, perMs: 3_600_000 }, { count: 5, perMs: 1_000 }],
+])("a rate that is configured anew, over %s, counts from then on", async (_, before, after) => {
+  const { url } = await sharedRedis();
+  await using one = await budgetProcess(url, { rate: before, burst: 10 });
+  for (let i = 0; i < 20; i++) await turn(one);
+  await using two = await budgetProcess(url, { rate: after, burst: 5 });
+  expect((await two.budget.acquire({ priority: "user", waitMs: 5_000 })).outcome).toBe("granted");
+  for (let i = 0; i < 9; i++) {
+    const held = await turn(two);
+    if (held.outcome === "wait") expect(held.at).toBeLessThan(Date.now() + 1.1 * after.perMs);
+  }
+});
+
 test("clients that never finish sending do not make a source count as broken", async () => {
   const { origin, source } = await withOrigin(
     (url, timeouts) => createOrigin({ origin: url, timeouts }),
