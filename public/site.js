@@ -69,6 +69,10 @@ function watch(place) {
   events.addEventListener("status", ({ data }) => show(JSON.parse(data)));
   events.addEventListener("end", reload);
   events.addEventListener("gone", reload);
+  // Refused, by a server with too many watchers or without its queues: a browser then never asks again by itself.
+  events.addEventListener("error", () => {
+    if (events.readyState === EventSource.CLOSED) setTimeout(reload, 3_000 + Math.random() * 3_000);
+  });
 }
 
 function textOf({ state, position, reason, nextRunAt, progress }) {

@@ -78,6 +78,20 @@ test("a visitor signs in, has two reports made in order, watches them come along
   expect(faults([...browser.errors, ...stranger.errors])).toEqual([]);
 });
 
+test("a page for which there is no room among the watchers turns into the report all the same", async () => {
+  await using site = await startReportSite({ JOB_WATCHERS: "0" });
+  addPulls(site.github.data, { count: 8 });
+  const open = holdFiles(site);
+  await using browser = await startBrowser();
+  const { page } = browser;
+  await signInOn(page, site.origin);
+  const refused = page.waitForResponse((answer) => answer.status() === 503);
+  await page.getByRole("button", { name: "Make the report" }).click();
+  await refused;
+  open();
+  await page.getByRole("heading", { name: "The octocat" }).waitFor();
+});
+
 test("a visitor deletes the reports about them, opts out, is reported about no more, and signs out", async () => {
   await using site = await startReportSite();
   const { github, origin } = site;
