@@ -60,9 +60,11 @@ export function createClient(options: ClientOptions): GitHubClient {
   const { signal, store } = options;
   const cost = { requests: 0, unchanged: 0, stored: 0 };
   const kit = openKit(options, cost);
+  const givenUp = rejectedBy(signal);
   const ours = async <T>(asked: Promise<T>): Promise<T> => {
     try {
-      return await asked;
+      // Octokit sits out its wait before the next try whatever the signal says.
+      return await Promise.race([asked, givenUp]);
     } catch (thrown) {
       throw asGitHubError(thrown, signal);
     }
@@ -105,6 +107,15 @@ function openKit(options: ClientOptions, cost: { requests: number; unchanged: nu
     request: { fetch: fetchOver(conditional), signal: options.signal },
     retry: { doNotRetry: FINAL, retries: RETRIES, retryAfterBaseValue: options.retryMs ?? 1_000 },
   });
+}
+
+function rejectedBy(signal: AbortSignal): Promise<never> {
+  const rejected = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+  rejected.catch(() => undefined);
+  return rejected;
 }
 
 function checked<T>(shape: ZodType<T>, data: unknown): T {

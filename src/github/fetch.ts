@@ -18,6 +18,9 @@ export function fetchOver(transport: Transport): typeof globalThis.fetch {
       headers: { ...Object.fromEntries(new Headers(init.headers)), ...HEADERS },
       body: typeof body === "string" ? body : undefined,
       signal: signal ?? new AbortController().signal,
+    }).catch((thrown: unknown) => {
+      // By this name Octokit knows that nobody wants another try.
+      throw signal?.aborted ? new DOMException("Given up.", "AbortError") : thrown;
     });
     if (answer.status < 400 && answer.body.length > 0) JSON.parse(answer.body.toString());
     // Octokit looks at the address of the last page.

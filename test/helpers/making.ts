@@ -35,12 +35,20 @@ export interface MakingOptions {
   readonly longestWaitMs?: number;
   /** Longest that one exchange takes. */
   readonly timeoutMs?: number;
+  /** Wait before a failed question is put again. */
+  readonly retryMs?: number;
   /** How long one run goes on asking. */
   readonly longestMs?: number;
 }
 
 export async function startMaking(options: MakingOptions = {}) {
-  const { tokens = ["ghp_ours"], longestWaitMs = 50, timeoutMs, longestMs = 60_000 } = options;
+  const {
+    tokens = ["ghp_ours"],
+    longestWaitMs = 50,
+    timeoutMs,
+    longestMs = 60_000,
+    retryMs = 1,
+  } = options;
   const github = await startGitHub();
   const reports = await startReports();
   const { client, logger } = reports;
@@ -63,7 +71,7 @@ export async function startMaking(options: MakingOptions = {}) {
         budget: budgets.of(github.url),
         store: createGitHubStore(cache),
         longestWaitMs,
-        retryMs: 1,
+        retryMs,
       }),
     longestMs,
     settings: { filesTtlMs: 60_000, starsTtlMs: 60_000, pullsAtATime: 5, repositoriesAtATime: 5 },

@@ -137,6 +137,21 @@ test.each([
   },
 );
 
+test.each(["silent", undefined] as const)(
+  "a run that takes too long ends at once, whatever it waits for: %s",
+  async (broken) => {
+    await using making = await startMaking({ retryMs: 60_000 });
+    making.github.intercept = ({ url }) =>
+      url.pathname.startsWith("/search/")
+        ? { status: 500, body: {}, ...(broken && { broken }) }
+        : undefined;
+    making.reports.worker(making.run, { timeoutMs: 1_000 });
+    const job = await making.make();
+    expect(job.failedReason).toBe("The report took longer than 1 s.");
+    expect(job.attemptsMade).toBe(1);
+  },
+);
+
 test("a run that has no time left stores what it has, and the next one goes on from there", async () => {
   await using making = await startMaking({ longestMs: 400 });
   const { github } = making;
