@@ -36,7 +36,6 @@ export function startKeeping({ config, scope, logger }: Start, target: RedisTarg
     const beat = () =>
       writeBeat(connection, {
         ...process,
-        at: Date.now(),
         workers: healths().map(({ lastRunAt: _, ...health }) => health),
       }).catch((err: unknown) => logger.debug({ err }, "A heartbeat was not written"));
     connection.once("ready", beat);

@@ -93,7 +93,7 @@ async function warmUp(
   signal: AbortSignal,
   report: WarmReport,
 ): Promise<void> {
-  if (wait && (await readBeats(connection, Date.now())).length === 0)
+  if (wait && (await readBeats(connection)).length === 0)
     throw new Error("No worker process is there to do it. --no-wait leaves it to the next one.");
   const { attempts, backoffMs } = config.refresh;
   const limits = { attempts, backoffMs, limitMs: 5_000, rememberMs: 0 };

@@ -1,8 +1,8 @@
 /** What worker processes say of themselves every few seconds, for whoever cannot ask them. */
 import { z } from "zod";
-import type { Instant } from "../fields.ts";
 import type { RedisClient } from "../redis/connect.ts";
 import { WORKER_BEATS } from "../redis/keys.ts";
+import { redisNow } from "../redis/now.ts";
 
 const workerSchema = z.object({
   queue: z.string(),
@@ -22,7 +22,7 @@ const beatSchema = z.object({
   host: z.string(),
   pid: z.number(),
   startedAt: z.number(),
-  /** When it said this. */
+  /** When it said this, by Redis's clock. */
   at: z.number(),
   workers: z.array(workerSchema),
 });
@@ -34,7 +34,8 @@ export const BEAT_MS = 10_000;
 /** A process that has said nothing for this long counts as gone. */
 export const SILENT_MS = 45_000;
 
-export async function writeBeat(connection: RedisClient, beat: Beat): Promise<void> {
+export async function writeBeat(connection: RedisClient, said: Omit<Beat, "at">): Promise<void> {
+  const beat: Beat = { ...said, at: await redisNow(connection) };
   await connection.hset(WORKER_BEATS, beat.id, JSON.stringify(beat));
 }
 
@@ -44,8 +45,9 @@ export async function removeBeat(connection: RedisClient, id: string): Promise<v
 }
 
 /** The processes that are there; those that are gone are forgotten. */
-export async function readBeats(connection: RedisClient, now: Instant): Promise<Beat[]> {
+export async function readBeats(connection: RedisClient): Promise<Beat[]> {
   const stored = await connection.hgetall(WORKER_BEATS);
+  const now = await redisNow(connection);
   const beats = Object.entries(stored).map(([id, text]) => ({ id, beat: parse(text) }));
   const isThere = (beat: Beat | undefined) => beat !== undefined && now - beat.at < SILENT_MS;
   const gone = beats.filter(({ beat }) => !isThere(beat)).map(({ id }) => id);

@@ -42,7 +42,7 @@ async function sample(queues: OpenQueues): Promise<Sampled> {
         queue.getJobCounts().then((states) => [queue.name, states] as const),
       ),
     ),
-    readBeats(connection, Date.now()),
+    readBeats(connection),
     listSchedules(queues),
     readReapTotals(connection),
   ]);

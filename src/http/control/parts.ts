@@ -53,6 +53,6 @@ export function createCacheParts(options: CachePartsOptions): ControlPart[] {
     createVersionsPart({ tools, routeOf, purges, logger }),
     createAuditPart(purges, queues.connection),
     createSchedulesPart(queues, logger),
-    createWorkersPart(queues.connection, Date.now),
+    createWorkersPart(queues.connection),
   ];
 }

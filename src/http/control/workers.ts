@@ -11,12 +11,12 @@ import { escapeHtml, page } from "./page.ts";
 const LIMIT_MS = 2_000;
 
 /** As a page or as JSON. */
-export function createWorkersPart(connection: RedisClient, now: () => Instant): ControlPart {
+export function createWorkersPart(connection: RedisClient): ControlPart {
   const router = Router();
   router.get(
     "/",
     withProblems(async (req, res) => {
-      const beats = await within(LIMIT_MS, readBeats(connection, now())).catch(() => undefined);
+      const beats = await within(LIMIT_MS, readBeats(connection)).catch(() => undefined);
       if (beats === undefined) throw storeAway("The queue's Redis does not answer.");
       if (req.accepts("json", "html") === "html") res.type("html").send(workersPage(beats));
       else res.json({ processes: beats.map(shown) });

@@ -83,7 +83,7 @@ test("jobs, workers, schedules and the reaper are told for the whole fleet", asy
   const worker = { queue: "reap", state: "fetching" as const, running: 1, concurrency: 4 };
   const workers = [{ ...worker, lastFetchAt: NOW, replaced: 2 }];
   for (const id of ["a", "b"])
-    await writeBeat(connection, { id, host: "h", pid: 1, startedAt: NOW, at: Date.now(), workers });
+    await writeBeat(connection, { id, host: "h", pid: 1, startedAt: NOW, workers });
   const summary = { run: "r", mode: "apply", outcome: "finished", startedAt: NOW } as const;
   const figures = { durationMs: 1_500, scanned: 5, judged: 5, cleaned: 2, kept: 2, waiting: 1 };
   const run = {
