@@ -137,6 +137,20 @@ test.each([
   },
 );
 
+test("where GitHub does not say how long a secondary limit lasts, the job rests for about a minute", async () => {
+  await using making = await startMaking();
+  const message = "You have exceeded a secondary rate limit. Please wait a few minutes.";
+  making.github.intercept = ({ url }) =>
+    url.pathname.startsWith("/search/") ? { status: 403, body: { message } } : undefined;
+  making.reports.worker(making.run);
+  const { id } = await making.reports.enqueue(A_YEAR);
+  await expect
+    .poll(async () => (await making.reports.job(id))?.delay, { timeout: 10_000 })
+    .toBeGreaterThan(30_000);
+  expect((await making.reports.job(id))?.attemptsMade).toBe(0);
+  expect(making.github.asked.length).toBeLessThan(10);
+});
+
 test.each(["silent", undefined] as const)(
   "a run that takes too long ends at once, whatever it waits for: %s",
   async (broken) => {
