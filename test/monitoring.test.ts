@@ -1,13 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
+import { budgetFamilies } from "../src/http/control/metrics-budget.ts";
 import { itemFamilies } from "../src/http/control/metrics-items.ts";
 import { processFamilies } from "../src/http/control/metrics-process.ts";
 import { queueFamilies } from "../src/http/control/metrics-queue.ts";
 import { reapFamilies } from "../src/http/control/metrics-reap.ts";
 import { createRequestCounts } from "../src/http/counts.ts";
 
-const sampled = async () => ({ jobs: [], beats: [], schedules: [], reap: [] });
+const sampled = async () => ({ jobs: [], beats: [], schedules: [], reap: [], budgets: [] });
 const FAMILIES = [
   ...processFamilies({
     counts: createRequestCounts(),
@@ -18,6 +19,7 @@ const FAMILIES = [
     storesUp: () => ({}),
   }),
   ...queueFamilies(sampled),
+  ...budgetFamilies(sampled),
   ...reapFamilies(sampled),
   ...itemFamilies(() => []),
 ];

@@ -6,7 +6,7 @@ import type { MetricsOptions } from "./metrics.ts";
 const SECOND_BOUNDS = DURATION_BOUNDS.map((ms) => ms / 1_000);
 const DURATION = "warmfront_http_request_duration_seconds";
 
-export function processFamilies(options: Omit<MetricsOptions, "queues">): Family[] {
+export function processFamilies(options: Omit<MetricsOptions, "queues" | "budgets">): Family[] {
   return [...requestFamilies(options), ...sourceFamilies(options), ...storeFamilies(options)];
 }
 

@@ -72,6 +72,16 @@ test("sources are counted by status and by fault, stores by whether they answer"
   expect(samples.get("process_cpu_seconds_total")).toBeGreaterThan(0);
 });
 
+test("a source that wants to be left alone is told of, and is not taken for one that fails too often", async () => {
+  await using t = await open();
+  const source = t.front.origin.url;
+  const read = async (name: string) =>
+    (await t.scrape()).get(`warmfront_source_${name}{source="${source}"}`);
+  t.front.origin.answers({ status: 503, headers: { "Retry-After": "60" } });
+  await t.front.ask("/a");
+  expect([await read("breaker_open"), await read("resting")]).toEqual([0, 1]);
+});
+
 test("jobs, workers, schedules and the reaper are told for the whole fleet", async () => {
   await using t = await open();
   const { logger } = t.front.parts;
