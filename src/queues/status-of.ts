@@ -47,9 +47,9 @@ function stateOf({ state, position, attemptsStarted, progress, failedReason }: J
   }
 }
 
-/** Whether it was cancelled before it began. */
+/** Whether it was cancelled before it began: work with a lane tells its first step at once. */
 function endedInLane({ progress }: JobFacts, state: JobState): boolean {
-  return state === "cancelled" && stepOf(progress) === "queued";
+  return state === "cancelled" && progressOf(progress) === undefined;
 }
 
 /** Being picked up only to be put back into a lane is no start, and neither is being picked up to be ended there. */

@@ -74,6 +74,21 @@ test.each<[string, Partial<JobFacts>, Partial<JobStatus>]>([
     { state: "cancelled", attempt: 0 },
   ],
   [
+    "was cancelled as soon as it was queued",
+    { state: "failed", failedReason: "Cancelled.", attemptsMade: 1, ...STARTED, finishedAt: NOW },
+    { state: "cancelled", attempt: 0 },
+  ],
+  [
+    "was cancelled while it ran",
+    {
+      state: "failed",
+      failedReason: "Cancelled.",
+      ...{ attemptsMade: 1, ...STARTED, finishedAt: NOW },
+      progress: { step: "Looking up the user", progress: 0 },
+    },
+    { state: "cancelled", attempt: 1, startedAt: NOW - 1_000 },
+  ],
+  [
     "was lost too often",
     { state: "failed", failedReason: "job stalled more than allowable limit" },
     { state: "failed", reason: "The worker that ran it was lost too often." },
