@@ -63,6 +63,7 @@ export function createMakeReport(options: MakeReportOptions): ReportWorkerOption
     if (await optOuts.has(login)) return refuse(options, payload);
     if (report.coverage.complete) await options.followUps?.settle(payload);
     else await options.followUps?.note(payload);
+    tell.step("Done", 100);
     context.log(summaryOf(report));
     return outcomeOf(report, written);
   };

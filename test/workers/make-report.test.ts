@@ -22,7 +22,7 @@ test("a report holds everything that GitHub tells of a user and a period, and sa
   expect(report?.languages.map(({ name }) => name)).toEqual(["Markdown", "TypeScript"]);
   expect(report?.totals.stars?.count).toBe(4);
   expect(report?.profile.social).toHaveLength(1);
-  expect(JSON.stringify(job.progress)).toContain('"progress":99');
+  expect(JSON.stringify(job.progress)).toContain('"step":"Done","progress":100');
   const { logs } = await reports.inspected.getJobLogs(job.id as string);
   expect(logs.join("\n")).toContain("40 pull requests in 4 repositories, complete");
 });
