@@ -69,7 +69,8 @@ function listed(queue: Queue, job: Job, state: string): ListedJob {
     mostAttempts: job.opts.attempts ?? 1,
     createdAt: job.timestamp,
     ...(job.finishedOn !== undefined && { finishedAt: job.finishedOn }),
-    ...(job.failedReason && { failure: redactText(job.failedReason) }),
+    // One that has ended well still holds why an earlier try failed.
+    ...(state !== "completed" && job.failedReason && { failure: redactText(job.failedReason) }),
     payload: redactDeep(job.data),
   };
 }
