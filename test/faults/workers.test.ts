@@ -99,8 +99,9 @@ test("jobs that nobody can do fail with the reason, once, and hold up no other",
   );
   const livez = await fetch(`${msg.slice("Worker health: ".length)}/livez`);
   expect(livez.status).toBe(200);
-  expect(await livez.json()).toMatchObject({ workers: [{ queue: "refresh", state: "fetching" }] });
+  const workers = ["refresh", "report"].map((queue) => ({ queue, state: "fetching" }));
+  expect(await livez.json()).toMatchObject({ workers });
   await expect
     .poll(async () => JSON.parse((await t.web.control("/workers")).text).processes)
-    .toMatchObject([{ pid: worker.pid, workers: [{ queue: "refresh", state: "fetching" }] }]);
+    .toMatchObject([{ pid: worker.pid, workers }]);
 });
