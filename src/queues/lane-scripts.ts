@@ -57,9 +57,10 @@ local function hasTicket(id)
   return redis.call('ZSCORE', lane, id)
 end
 
-local function draw(id)
+-- A lane that holds a ticket is among the lanes.
+local function draw(id, isFirst)
   redis.call('ZADD', lane, redis.call('INCR', numbers), id)
-  redis.call('SADD', lanes, name)
+  if isFirst then redis.call('SADD', lanes, name) end
 end
 
 -- Jobs of the lane that must end before this one may run.
@@ -105,15 +106,17 @@ end
 if not hasTicket(id) then
   -- The wish to cancel stands for the refusal too: nobody else may give the job a place while it is being removed.
   local wish = ours .. 'cancel:' .. id
-  if redis.call('ZCARD', lane) >= limit + cap or redis.call('EXISTS', wish) == 1 then
-    local there = #live(0)
+  local there = redis.call('ZCARD', lane)
+  if there >= limit + cap or redis.call('EXISTS', wish) == 1 then
+    there = #live(0)
     if there >= limit + cap or redis.call('EXISTS', wish) == 1 then
       redis.call('SET', wish, '1', 'EX', 86400)
       return {'full', there}
     end
   end
-  draw(id)
-  if isDelayed(id) then redis.call('SADD', parked, id) end
+  draw(id, there == 0)
+  -- Only with the record of a delayed job does the mark mean anything, and a run takes it away.
+  redis.call('SADD', parked, id)
 end
 local promoted = ready()
 return {'in', position(id), unpack(promoted)}
@@ -124,12 +127,19 @@ export const guardStep = createStep<["run"] | ["park", number] | ["cancelled"] |
 local id = ARGV[5]
 if redis.call('GET', bull .. id .. ':lock') ~= ARGV[6] then return {'lost'} end
 if redis.call('EXISTS', ours .. 'cancel:' .. id) == 1 then return {'cancelled'} end
-if not hasTicket(id) then draw(id) end
-for _, first in ipairs(live(limit)) do
-  if first == id then
-    redis.call('SREM', parked, id)
-    return {'run'}
+local function isItsTurn()
+  for _, first in ipairs(live(limit)) do
+    if first == id then return true end
   end
+end
+local its = isItsTurn()
+if not its and not hasTicket(id) then
+  draw(id, true)
+  its = isItsTurn()
+end
+if its then
+  redis.call('SREM', parked, id)
+  return {'run'}
 end
 redis.call('SADD', parked, id)
 return {'park', position(id)}

@@ -33,6 +33,12 @@ export const CLOSED: Breaker = {
 /** A probe that nobody hears of again is lost after this time. */
 export const PROBE_MS = 30_000;
 
+/**
+ * How a request ended. `poor`: answered, but as gateways answer for a source that is not there. That may be about one address, which whoever asks for
+ * it must not turn against all others: it counts as one of many answers, but not as one in a row.
+ */
+export type Outcome = "success" | "failure" | "poor" | undefined;
+
 /** What a breaker says to a request. */
 export type Passage = "pass" | "probe" | "wait";
 
@@ -57,7 +63,7 @@ export function isClean({ state, row, failed, since }: Breaker, windowMs: number
  */
 export function answered(
   breaker: Breaker,
-  outcome: "success" | "failure" | undefined,
+  outcome: Outcome,
   settings: BreakerSettings,
   now: Instant,
 ): Breaker {
@@ -66,7 +72,8 @@ export function answered(
     return breaker.state === "half-open" ? { ...breaker, state: "open", until: now } : breaker;
   if (breaker.state === "open") return breaker;
   const { row, answers, failed, since } = counted(breaker, settings, now);
-  const next = { ...breaker, since, row: row + 1, answers: answers + 1, failed: failed + 1 };
+  const inRow = outcome === "failure" ? row + 1 : row;
+  const next = { ...breaker, since, row: inRow, answers: answers + 1, failed: failed + 1 };
   if (breaker.state === "closed" && !isEnough(next, settings)) return next;
   const pauseMs = Math.min(settings.longestMs, settings.pauseMs * 2 ** Math.min(next.opened, 20));
   return { ...next, state: "open", opened: next.opened + 1, until: now + pauseMs };

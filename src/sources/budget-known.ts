@@ -2,7 +2,7 @@
 import { LRUCache } from "lru-cache";
 import type { BreakerSettings } from "../config/budget.ts";
 import type { Instant } from "../fields.ts";
-import { answered, isClean } from "./breaker.ts";
+import { answered, isClean, type Outcome } from "./breaker.ts";
 import type { Learned } from "./budget-fields.ts";
 import { learn } from "./budget-learn.ts";
 import {
@@ -12,8 +12,6 @@ import {
   UNKNOWN_SOURCE,
 } from "./budget-state.ts";
 import type { WaitReason } from "./budget-types.ts";
-
-export type Outcome = "success" | "failure" | undefined;
 
 /** A source and one pool of it. */
 export interface Both {
@@ -93,6 +91,7 @@ export class Known {
     const says = learned.limit ?? learned.restMs ?? learned.guessMs;
     const isNews =
       outcome === "failure" ||
+      outcome === "poor" ||
       (outcome === "success" && !isClean(breaker, this.#breaker.windowMs, now)) ||
       (outcome === undefined && breaker.state === "half-open");
     const mends = learned.well === true && before.strikes > 0;

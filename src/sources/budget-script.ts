@@ -119,7 +119,7 @@ return {1, 0, '', now, cjson.encode(source), cjson.encode(pool), busy}
 `);
 
 /**
- * KEYS: source, pool, names of pools. ARGV: now or nothing, what was learned as JSON, success, failure or nothing, settings of the breaker as
+ * KEYS: source, pool, names of pools. ARGV: now or nothing, what was learned as JSON, success, failure, poor or nothing, settings of the breaker as
  * JSON, name of the pool, how long a source is remembered, most pools. Answers now, source, pool.
  */
 export const tellScript = createScript(`${HEAD}
@@ -154,9 +154,9 @@ local function answer()
     breaker['until'] = now
     return true
   end
-  if outcome ~= 'failure' or breaker.state == 'open' then return false end
+  if (outcome ~= 'failure' and outcome ~= 'poor') or breaker.state == 'open' then return false end
   count()
-  breaker.row = breaker.row + 1
+  if outcome == 'failure' then breaker.row = breaker.row + 1 end
   breaker.answers = breaker.answers + 1
   breaker.failed = breaker.failed + 1
   local enough = breaker.row >= settings.failures

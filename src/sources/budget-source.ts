@@ -2,8 +2,9 @@
 import type { BreakerSettings, BudgetSettings, SourceLimits } from "../config/budget.ts";
 import type { Instant } from "../fields.ts";
 import type { Logger } from "../logger.ts";
+import type { Outcome } from "./breaker.ts";
 import { type Learned, learnFrom } from "./budget-fields.ts";
-import { Known, type Outcome } from "./budget-known.ts";
+import { Known } from "./budget-known.ts";
 import { createLeases, type Leases } from "./budget-leases.ts";
 import { createBudgetLog } from "./budget-log.ts";
 import { take, type Verdict } from "./budget-state.ts";
@@ -73,7 +74,7 @@ export function createSourceBudget(
 const AWAY: readonly number[] = [502, 503, 504];
 
 function outcomeOf({ status, limited }: ResponseFacts): Outcome {
-  if (AWAY.includes(status)) return "failure";
+  if (AWAY.includes(status)) return "poor";
   return status === 429 || limited === true ? undefined : "success";
 }
 

@@ -4,6 +4,7 @@ import type { Instant } from "../fields.ts";
 import type { RedisClient } from "../redis/connect.ts";
 import { budgetKeys } from "../redis/keys.ts";
 import { redisNow } from "../redis/now.ts";
+import type { Outcome } from "./breaker.ts";
 import type { Learned } from "./budget-fields.ts";
 import { takeScript, tellScript } from "./budget-script.ts";
 import {
@@ -34,7 +35,7 @@ export interface TakeRequest {
 export interface TellRequest {
   readonly pool: string;
   readonly learned: Learned;
-  readonly outcome?: "success" | "failure" | undefined;
+  readonly outcome?: Outcome;
   readonly breaker: BreakerSettings;
 }
 

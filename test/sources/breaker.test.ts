@@ -21,11 +21,13 @@ const SETTINGS = {
   longestMs: 5_000,
 };
 
-/** `f` is a failure, `s` a success, each a millisecond after the one before. */
+const OUTCOMES = { f: "failure", s: "success", p: "poor" } as const;
+
+/** `f` is a failure, `s` a success, `p` a poor answer, each a millisecond after the one before. */
 function breakerAfter(answers: string, breaker: Breaker = CLOSED, from = NOW): Breaker {
   return [...answers].reduce(
     (state, answer, i) =>
-      answered(state, answer === "f" ? "failure" : "success", SETTINGS, from + i),
+      answered(state, OUTCOMES[answer as keyof typeof OUTCOMES], SETTINGS, from + i),
     breaker,
   );
 }
@@ -34,6 +36,9 @@ test.each<[string, string, Breaker["state"]]>([
   ["no failure", "ssss", "closed"],
   ["fewer failures in a row than it takes", "ffsffsff", "closed"],
   ["enough failures in a row", "sfff", "open"],
+  ["poor answers in a row, which may be about one address", "ppppppppp", "closed"],
+  ["failures with poor answers between them", "fpfpf", "open"],
+  ["a share of poor answers, among enough", "pspspspspp", "open"],
   ["a share of failures, among enough answers", "fsfsfsfsff", "open"],
   ["the same share among fewer answers", "fsfsfsfs", "closed"],
   ["a smaller share", "ffssffssffssssf", "closed"],

@@ -50,6 +50,7 @@ const step = fc.record({
           "success" as const,
           "failure" as const,
           "failure" as const,
+          "poor" as const,
           undefined,
         ),
         learned: fc.oneof(
