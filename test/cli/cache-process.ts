@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { builtSources } from "../helpers/build.ts";
 import { startControlPlane } from "../helpers/control-plane.ts";
 import { type FrontOptions, startFront } from "../helpers/front.ts";
 
-const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
-const TSX = createRequire(import.meta.url).resolve("tsx");
+/** Compiled: it starts in half the time. */
+const CLI = join(builtSources(), "cli.js");
 
 /** For tests that start processes: on a busy machine each takes seconds. */
 export const PATIENCE = { timeout: 90_000 };
@@ -21,7 +21,7 @@ export interface Ran {
 export function runCli(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
   const options = { cwd: tmpdir(), env: { PATH: process.env.PATH, ...env } };
   return new Promise((resolve) => {
-    execFile(process.execPath, ["--import", TSX, CLI, ...args], options, (error, out, err) => {
+    execFile(process.execPath, [CLI, ...args], options, (error, out, err) => {
       resolve({ code: Number(error?.code ?? 0), out, err });
     });
   });

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { builtSources } from "../helpers/build.ts";
 import { ADMIN, type ReapTest, startReaper } from "../mappings/start-reaper.ts";
 
-const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
-const TSX = createRequire(import.meta.url).resolve("tsx");
+/** Compiled: it starts in half the time. */
+const CLI = join(builtSources(), "cli.js");
 
 export interface Ran {
   readonly code: number | null;
@@ -41,7 +41,7 @@ export async function startCli(): Promise<CliTest> {
   };
   const running = new Set<ChildProcess>();
   const start = (args: readonly string[], more: Record<string, string> = {}): Running => {
-    const child = spawn(process.execPath, ["--import", TSX, CLI, "reap", ...args], {
+    const child = spawn(process.execPath, [CLI, "reap", ...args], {
       cwd: world.folder,
       env: { ...env, ...more },
     });

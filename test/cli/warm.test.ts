@@ -1,21 +1,20 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Queue } from "bullmq";
 import { expect, test } from "vitest";
 import { queuePrefix } from "../../src/redis/keys.ts";
+import { builtSources } from "../helpers/build.ts";
 import { startOrigin } from "../helpers/origin.ts";
 import { fronting, startProcess } from "../helpers/process.ts";
 import { startRedis } from "../helpers/redis.ts";
 import { runCli } from "./cache-process.ts";
 
 const PATIENCE = { timeout: 120_000 };
-const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
-const TSX = createRequire(import.meta.url).resolve("tsx");
+/** Compiled: it starts in half the time. */
+const CLI = join(builtSources(), "cli.js");
 
 /** An origin, a Redis, and a configuration that the command line and processes share. */
 async function open() {
@@ -134,7 +133,7 @@ test("an interrupt takes back what has not begun, and lets the rest end", PATIEN
   });
   await using _worker = await t.start("worker");
   const urls = Array.from({ length: 40 }, (_, i) => `/api/${i}`).join("\n");
-  const child = spawn(process.execPath, ["--import", TSX, CLI, ...t.args("--file", "-")], {
+  const child = spawn(process.execPath, [CLI, ...t.args("--file", "-")], {
     cwd: tmpdir(),
     env: { PATH: process.env.PATH, ...t.env },
   });
