@@ -16,6 +16,9 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const BUILDS = join(ROOT, "node_modules/.cache/warmfront-tests");
 
+/** What the sources read beside them, as they do in the package. */
+const BESIDE = ["package.json", "warmfront.example.yaml"];
+
 let built: string | undefined;
 
 /** The folder with the compiled sources as they are now, made once for all test files of all runs. */
@@ -34,7 +37,7 @@ function build(): string {
         cwd: ROOT,
         stdio: ["ignore", "inherit", "inherit"],
       });
-      copyFileSync(join(ROOT, "package.json"), join(draft, "package.json"));
+      for (const file of BESIDE) copyFileSync(join(ROOT, file), join(draft, file));
       cpSync(join(ROOT, "public"), join(draft, "public"), { recursive: true });
       settle(draft, folder);
     } finally {
@@ -57,7 +60,7 @@ function settle(draft: string, folder: string): void {
 function fingerprint(): string {
   const hash = createHash("sha256");
   const folders = [...filesIn("src").filter((file) => file.endsWith(".ts")), ...filesIn("public")];
-  for (const file of [...folders, "tsconfig.json", "tsconfig.build.json", "package.json"]) {
+  for (const file of [...folders, "tsconfig.json", "tsconfig.build.json", ...BESIDE]) {
     hash.update(`${file}\0`).update(readFileSync(join(ROOT, file)));
   }
   return hash.digest("hex").slice(0, 16);

@@ -89,7 +89,7 @@ test("a validator is used: a 304 makes the stored answer fresh again", async () 
       res.writeHead(304, { ETag: '"a"', "X-Seen": "again" }).end();
     else res.writeHead(200, { ETag: '"a"' }).end("body");
   });
-  await front.ask("/quote");
+  await stored(front, "/quote");
   front.advance(2_000);
   const validated = await front.ask("/quote");
   expect(validated).toMatchObject({
