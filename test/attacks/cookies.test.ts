@@ -2,6 +2,7 @@
 import type { RequestListener } from "node:http";
 import { expect, test } from "vitest";
 import { startFront } from "../helpers/front.ts";
+import { stored } from "../helpers/stored.ts";
 
 /** Gives each request a number of its own, in a cookie and in the body. */
 function numbering(fields: Record<string, string>): RequestListener {
@@ -99,7 +100,7 @@ test.each(["304", "HEAD"])("a cookie that comes with a %s goes to its asker alon
   await using front = await startFront({ preset: "transparent" });
   const fields = { "Last-Modified": "Thu, 01 Jan 2026 00:00:00 GMT", ETag: '"v"' };
   front.origin.answers({ headers: fields, body: "body" });
-  await front.ask("/doc");
+  await stored(front, "/doc");
   front.advance(3 * 86_400_000);
   front.origin.on((_req, res) => {
     const cookie = { "Set-Cookie": "session=alice" };

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import { startFront, testRoute } from "../helpers/front.ts";
 import { head, sendRaw } from "../helpers/raw.ts";
+import { stored } from "../helpers/stored.ts";
 
 const PRESETS = ["api", "transparent"] as const;
 
@@ -84,7 +85,7 @@ test("an error does not replace a good answer that has become stale", async () =
     { status: 405, headers: fields },
     "again",
   );
-  await front.ask("/doc");
+  await stored(front, "/doc");
   front.advance(5_000);
   expect((await front.ask("/doc")).status).toBe(405);
   front.origin.answers({ status: 304, headers: fields });

@@ -4,6 +4,7 @@ import { type FaultOrigin, startFaultOrigin } from "../helpers/fault-origin.ts";
 import { type Behaviour, faults, good, sends } from "../helpers/faults.ts";
 import { type FrontOptions, startFront, type TestFront, testRoute } from "../helpers/front.ts";
 import { head, sendRaw } from "../helpers/raw.ts";
+import { stored } from "../helpers/stored.ts";
 
 const OK = "HTTP/1.1 200 OK\r\n";
 const TEN = "Content-Length: 10\r\n\r\n0123456789";
@@ -82,7 +83,7 @@ test.each(Object.entries(UNTRUSTED))(
     const freshness = { freshForMs: 1_000, staleIfErrorMs: 60_000 };
     await using world = await startBehind(good("kept"), { freshness });
     const { front, origin } = world;
-    await front.ask("/doc");
+    await stored(front, "/doc");
     front.advance(2_000);
     origin.behave(behaviour);
     expect(await front.ask("/doc")).toMatchObject({ status: 200, text: "kept" });

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { type FaultOrigin, refusingUrl, startFaultOrigin } from "../helpers/fault-origin.ts";
 import { type Behaviour, faults, GZIPPED, good, hugeBody, trickle } from "../helpers/faults.ts";
 import { type RouteOptions, startFront, type TestFront, testRoute } from "../helpers/front.ts";
+import { stored } from "../helpers/stored.ts";
 
 const TIMEOUTS = { connectMs: 500, firstByteMs: 300, idleMs: 300, totalMs: 2_000 };
 
@@ -74,7 +75,7 @@ test.each(BEFORE_BODY)("a source that %s: the last good answer stands in", async
   const freshness = { freshForMs: 1_000, staleIfErrorMs: 3_600_000 };
   await using world = await startBehind(good("kept"), { freshness });
   const { front, origin } = world;
-  await front.ask("/doc");
+  await stored(front, "/doc");
   front.advance(60_000);
   origin.behave(behaviour);
   const answers = await Promise.all(Array.from({ length: 5 }, () => front.ask("/doc")));
@@ -132,7 +133,7 @@ test.each(IN_BODY)(
     const freshness = { freshForMs: 1_000, staleIfErrorMs: 3_600_000 };
     await using world = await startBehind(good("kept"), { freshness });
     const { front, origin } = world;
-    await front.ask("/doc");
+    await stored(front, "/doc");
     front.advance(60_000);
     origin.behave(behaviour);
     await askOrBreak(front, "/doc");

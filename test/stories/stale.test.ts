@@ -60,7 +60,7 @@ test("a source that answers 503 does not replace the last good answer", async ()
     freshness: { freshForMs: 1_000, staleIfErrorMs: 60_000 },
   });
   front.origin.answers("good", { status: 503, body: "down" });
-  await front.ask("/quote");
+  await stored(front, "/quote");
   front.advance(2_000);
   expect(await front.ask("/quote")).toMatchObject({ status: 200, text: "good" });
   expect(await front.ask("/quote")).toMatchObject({ status: 200, text: "good" });
@@ -72,7 +72,7 @@ test("a slow source is answered for after the soft time-out, and what it brings 
     softTimeoutMs: 50,
   });
   front.origin.answers("one", { body: "two", delayMs: 300 });
-  await front.ask("/quote");
+  await stored(front, "/quote");
   front.advance(2_000);
   const slow = await front.ask("/quote");
   expect(slow.text).toBe("one");
