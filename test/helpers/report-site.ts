@@ -1,6 +1,5 @@
 /** The site of reports as it is started in earnest: web and worker in a process, over a Redis, with a GitHub of our own. */
-import { once } from "node:events";
-import { createServer } from "node:net";
+import { freePort } from "./free-port.ts";
 import { type GitHubServer, startGitHub } from "./github.ts";
 import { startProcess, type TestProcess } from "./process.ts";
 import { startRedis, type TestRedis } from "./redis.ts";
@@ -19,6 +18,7 @@ export async function startReportSite(
 ): Promise<ReportSite> {
   const github = await startGitHub();
   const redis = await startRedis();
+  // Visitors come back from GitHub to a port that is known beforehand.
   const port = await freePort();
   const process = await startProcess({
     entry: "main",
@@ -42,14 +42,4 @@ export async function startReportSite(
       await github[Symbol.asyncDispose]();
     },
   };
-}
-
-/** Visitors come back from GitHub to a port that is known beforehand. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }

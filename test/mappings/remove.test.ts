@@ -1,6 +1,4 @@
-import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { Cluster, Redis } from "ioredis";
 import { expect, test } from "vitest";
@@ -9,6 +7,7 @@ import { LOCK_KEY } from "../../src/mappings/lock.ts";
 import { createRemover } from "../../src/mappings/remove.ts";
 import { undo } from "../../src/mappings/undo.ts";
 import type { RedisClient } from "../../src/redis/connect.ts";
+import { freePort } from "../helpers/free-port.ts";
 import {
   BYSTANDERS,
   type PagesRedis,
@@ -145,15 +144,6 @@ test("a run works, and can be undone, in a Cluster", async () => {
   await removesAsAsked(client, pages);
   client.disconnect();
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 test("a lock that another has taken over fails every removal", async () => {
   await using t = await startReaper();

@@ -1,11 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
 import { Redis } from "ioredis";
+import { freePort } from "../helpers/free-port.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
+import { launchSentinel, masterField } from "../helpers/sentinel.ts";
 import { until } from "./world.ts";
 
 const LOCAL = "127.0.0.1";
@@ -18,52 +14,28 @@ function portOf(server: TestRedis): number {
 export async function startSentinel() {
   const master = await startRedis();
   const replica = await startRedis({ args: ["--replicaof", LOCAL, String(portOf(master))] });
-  const folder = await mkdtemp(join(tmpdir(), "warmfront-sentinel-"));
-  const port = await freePort();
-  const lines = [
-    `port ${port}`,
-    `bind ${LOCAL}`,
-    `dir ${folder}`,
-    `sentinel monitor main ${LOCAL} ${portOf(master)} 1`,
-    "sentinel down-after-milliseconds main 300",
-    "sentinel failover-timeout main 2000",
-  ];
-  await writeFile(join(folder, "sentinel.conf"), lines.join("\n"));
-  const sentinel = spawn(await programOf(master), [join(folder, "sentinel.conf"), "--sentinel"], {
-    stdio: "ignore",
+  const sentinel = await launchSentinel({
+    master: portOf(master),
+    ...{ quorum: 1, downAfterMs: 300, failoverTimeoutMs: 2_000 },
   });
-  const client = new Redis({ port, host: LOCAL });
+  const client = new Redis({ port: sentinel.port, host: LOCAL });
   client.on("error", () => {});
-  await until(async () => (await sentinelField(client, "num-slaves")) === "1");
+  await until(async () => (await masterField(client, "num-slaves")) === "1");
   return {
     master,
     target: {
       kind: "sentinel",
-      sentinels: [{ host: LOCAL, port }],
+      sentinels: [{ host: LOCAL, port: sentinel.port }],
       name: "main",
       tls: false,
       db: 0,
     },
     [Symbol.asyncDispose]: async () => {
       client.disconnect();
-      await end(sentinel);
+      await sentinel[Symbol.asyncDispose]();
       await Promise.all([master.stop(), replica.stop()]);
-      await rm(folder, { recursive: true, force: true });
     },
   } as const;
-}
-
-/** The program that a server runs, to be found on PATH. */
-async function programOf(server: TestRedis): Promise<string> {
-  const client = new Redis(server.socket);
-  const info = await client.info("server");
-  client.disconnect();
-  return basename(/^executable:(.*)\r$/m.exec(info)?.[1] as string);
-}
-
-async function sentinelField(client: Redis, name: string): Promise<string | undefined> {
-  const fields = (await client.call("SENTINEL", "MASTER", "main")) as string[];
-  return fields[fields.indexOf(name) + 1];
 }
 
 /** A Cluster of three masters. */
@@ -98,18 +70,4 @@ export async function startCluster() {
       await Promise.all(servers.map((server) => server.stop()));
     },
   } as const;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, LOCAL);
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  child.kill("SIGKILL");
-  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
 }

@@ -1,16 +1,11 @@
 /** A master and a replica under three Sentinels, on loopback. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Redis } from "ioredis";
 import { expect } from "vitest";
-import { serverBinary, startRedis, type TestRedis } from "../../helpers/redis.ts";
+import { startRedis, type TestRedis } from "../../helpers/redis.ts";
+import { launchSentinel, masterField } from "../../helpers/sentinel.ts";
 
 const LOCAL = "127.0.0.1";
-const QUORUM = 2;
+const WATCH = { quorum: 2, downAfterMs: 500, failoverTimeoutMs: 5_000 };
 
 export async function startSentinels() {
   const servers = new Map<number, TestRedis>();
@@ -21,8 +16,9 @@ export async function startSentinels() {
   await start();
   const [first] = [...servers.keys()] as [number];
   await start("--replicaof", LOCAL, String(first));
-  const folder = await mkdtemp(join(tmpdir(), "warmfront-sentinels-"));
-  const sentinels = await Promise.all([0, 1, 2].map((n) => startSentinel(folder, n, first)));
+  const sentinels = await Promise.all(
+    [0, 1, 2].map(() => launchSentinel({ master: first, ...WATCH })),
+  );
   const clients = sentinels.map(({ port }) => new Redis({ port, host: LOCAL }));
   // They may start a moment later than their clients.
   for (const each of clients) each.on("error", () => undefined);
@@ -41,7 +37,9 @@ export async function startSentinels() {
     link.disconnect();
     for (const sentinel of clients) {
       await expect.poll(() => replicasOf(sentinel), { timeout: 60_000 }).toContain(newest);
-      await expect.poll(() => othersOf(sentinel), { timeout: 60_000 }).toBe("2");
+      await expect
+        .poll(() => masterField(sentinel, "num-other-sentinels"), { timeout: 60_000 })
+        .toBe("2");
     }
   };
   await settled();
@@ -63,31 +61,10 @@ export async function startSentinels() {
     },
     async [Symbol.asyncDispose]() {
       for (const each of clients) each.disconnect();
-      await Promise.all(sentinels.map(({ process }) => end(process)));
+      await Promise.all(sentinels.map((sentinel) => sentinel[Symbol.asyncDispose]()));
       await Promise.all([...servers.values()].map((server) => server.stop()));
-      await rm(folder, { recursive: true, force: true });
     },
   } as const;
-}
-
-async function startSentinel(folder: string, n: number, master: number) {
-  const port = await freePort();
-  const file = join(folder, `sentinel-${n}.conf`);
-  const lines = [
-    `port ${port}`,
-    `bind ${LOCAL}`,
-    `dir ${folder}`,
-    `sentinel monitor main ${LOCAL} ${master} ${QUORUM}`,
-    "sentinel down-after-milliseconds main 500",
-    "sentinel failover-timeout main 5000",
-  ];
-  await writeFile(file, lines.join("\n"));
-  return { port, process: spawn(serverBinary(), [file, "--sentinel"], { stdio: "ignore" }) };
-}
-
-async function othersOf(sentinel: Redis): Promise<string | undefined> {
-  const fields = (await sentinel.call("SENTINEL", "MASTER", "main")) as string[];
-  return fields[fields.indexOf("num-other-sentinels") + 1];
 }
 
 /** Ports of the replicas that it believes in. */
@@ -98,18 +75,4 @@ async function replicasOf(sentinel: Redis): Promise<number[]> {
     .filter((replica) => field(replica, "flags") === "slave")
     .filter((replica) => field(replica, "master-link-status") === "ok")
     .map((replica) => Number(field(replica, "port")));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, LOCAL);
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  child.kill("SIGKILL");
-  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
 }
