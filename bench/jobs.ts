@@ -7,7 +7,9 @@ import { createLogger } from "../src/logger.ts";
 import type { JobPayloads } from "../src/queues/jobs.ts";
 import { createReportQueue } from "../src/queues/report.ts";
 import { connectForRequests, connectForWorkers, type RedisClient } from "../src/redis/connect.ts";
+import { queuePrefix } from "../src/redis/keys.ts";
 import { startReportWorker } from "../src/workers/report.ts";
+import { startWorker } from "../src/workers/worker.ts";
 import { cpuMicros } from "./lib/cpu.ts";
 import { startRedis } from "./lib/processes.ts";
 import { median, printTable } from "./lib/table.ts";
@@ -49,12 +51,18 @@ export async function benchJobs(): Promise<void> {
   try {
     for (const { title, ...how } of CASES) {
       const plain: Figures[] = [];
+      const unlaned: Figures[] = [];
       const laned: Figures[] = [];
       for (let round = 0; round < ROUNDS; round++) {
         plain.push(await measure(plainBullMq(requests, workers), how, redis.pid, workers));
+        unlaned.push(await measure(noLanes(requests, workers, logger), how, redis.pid, workers));
         laned.push(await measure(lanes(requests, workers, logger), how, redis.pid, workers));
       }
-      rows.push(row(`plain BullMQ, ${title}`, plain), row(`lanes, ${title}`, laned));
+      rows.push(
+        row(`plain BullMQ, ${title}`, plain),
+        row(`our worker without lanes, ${title}`, unlaned),
+        row(`lanes, ${title}`, laned),
+      );
     }
     printTable(
       `Jobs: ${USERS} users x ${EACH} in one process, medians of ${ROUNDS}`,
@@ -106,13 +114,7 @@ async function timed(redis: number, work: () => Promise<void>) {
 function plainBullMq(requests: RedisClient, workers: RedisClient): Parts {
   const queue = new Queue("plain", { connection: requests, prefix: "{plain}" });
   return {
-    add: (payload) =>
-      queue.add("report", payload, {
-        jobId: randomUUID(),
-        deduplication: { id: JSON.stringify(payload) },
-        attempts: 3,
-        removeOnComplete: { age: 3_600, count: 10_000 },
-      }),
+    add: (payload) => addPlainly(queue, payload),
     async process(concurrency, work) {
       const left = countdown();
       const worker = new Worker(
@@ -128,6 +130,44 @@ function plainBullMq(requests: RedisClient, workers: RedisClient): Parts {
     },
     close: () => queue.close(),
   };
+}
+
+/** What a worker of ours does for its jobs beside lanes: payloads checked, deadlines, log lines. */
+function noLanes(
+  requests: RedisClient,
+  workers: RedisClient,
+  logger: ReturnType<typeof createLogger>,
+): Parts {
+  const queue = new Queue("report", { connection: requests, prefix: queuePrefix("report") });
+  return {
+    add: (payload) => addPlainly(queue, payload),
+    async process(concurrency, work) {
+      const left = countdown();
+      const worker = startWorker({
+        queue: "report",
+        connection: workers,
+        concurrency,
+        logger,
+        async run() {
+          await work();
+          left.one();
+          return { outcome: "complete" };
+        },
+      });
+      await left.none;
+      await worker.close();
+    },
+    close: () => queue.close(),
+  };
+}
+
+function addPlainly(queue: Queue, payload: Payload): Promise<unknown> {
+  return queue.add("report", payload, {
+    jobId: randomUUID(),
+    deduplication: { id: JSON.stringify(payload) },
+    attempts: 3,
+    removeOnComplete: { age: 3_600, count: 10_000 },
+  });
 }
 
 function lanes(

@@ -22,13 +22,13 @@ local function drop(id)
   redis.call('DEL', ours .. 'cancel:' .. id, ours .. 'done:' .. id)
 end
 
--- The first tickets that count, at most so many (all: 0); those before them that do not are dropped.
-local function live(most)
+-- The first tickets that count, at most so many (all: 0); those before them that do not are dropped. One may be known to count.
+local function live(most, known)
   local found = {}
   repeat
     local dropped = false
     for _, id in ipairs(redis.call('ZRANGE', lane, #found, most - 1)) do
-      if alive(id) then
+      if id == known or alive(id) then
         found[#found + 1] = id
       else
         drop(id)
@@ -78,26 +78,43 @@ export interface LaneCall {
   readonly limit: number;
 }
 
-function createStep<T>(body: string) {
-  const script = createScript(HEAD + body);
-  return async ({ client, queue, lane, limit }: LaneCall, ...args: (string | number)[]) => {
-    const keys = laneKeys(queue);
-    const reply = await script(
-      client,
-      [keys.lane(lane), keys.lanes, keys.parked, keys.numbers],
-      [jobKeyPrefix(queue), keys.prefix, lane, limit, ...args],
-    );
-    return reply as T;
-  };
+type Argument = string | number;
+
+interface Step<T> {
+  (call: LaneCall, ...args: Argument[]): Promise<T>;
+  /** The arguments of an EVALSHA that is this step, for those who send it with other commands. */
+  evalsha(call: Omit<LaneCall, "client">, ...args: Argument[]): Argument[];
 }
+
+function createStep<T>(body: string): Step<T> {
+  const script = createScript(HEAD + body);
+  const step = async (call: LaneCall, ...args: Argument[]) => {
+    const keys = keysOf(call);
+    return (await script(call.client, keys, [...argumentsOf(call), ...args])) as T;
+  };
+  const evalsha: Step<T>["evalsha"] = (call, ...args) => {
+    const keys = keysOf(call);
+    return [script.digest, keys.length, ...keys, ...argumentsOf(call), ...args];
+  };
+  return Object.assign(step, { evalsha });
+}
+
+function keysOf({ queue, lane }: Omit<LaneCall, "client">): string[] {
+  const keys = laneKeys(queue);
+  return [keys.lane(lane), keys.lanes, keys.parked, keys.numbers];
+}
+
+function argumentsOf({ queue, lane, limit }: Omit<LaneCall, "client">): Argument[] {
+  return [jobKeyPrefix(queue), laneKeys(queue).prefix, lane, limit];
+}
+
+export type JoinReply = ["in", number, ...string[]] | ["full", number] | ["ended"] | ["gone"];
 
 /**
  * Arguments: id, cap on waiting jobs. Draws a ticket for an unfinished job that has none. Idempotent. The first word: `in` with the
  * position and the jobs to promote, `full` with the number of jobs in the lane, `ended` when the job has ended, `gone` when there is no record of it.
  */
-export const joinStep = createStep<
-  ["in", number, ...string[]] | ["full", number] | ["ended"] | ["gone"]
->(`
+export const joinStep = createStep<JoinReply>(`
 local id, cap = ARGV[5], tonumber(ARGV[6])
 if not alive(id) then
   if redis.call('EXISTS', bull .. id) == 1 then return {'ended'} end
@@ -128,7 +145,7 @@ local id = ARGV[5]
 if redis.call('GET', bull .. id .. ':lock') ~= ARGV[6] then return {'lost'} end
 if redis.call('EXISTS', ours .. 'cancel:' .. id) == 1 then return {'cancelled'} end
 local function isItsTurn()
-  for _, first in ipairs(live(limit)) do
+  for _, first in ipairs(live(limit, id)) do
     if first == id then return true end
   end
 end

@@ -2,12 +2,12 @@
  * Lanes: jobs of one queue that share a name run one at a time (or a few), in the order in which they were asked for, whatever process
  * runs them. Each job draws a ticket; the first tickets may run, the others wait as delayed jobs and are promoted when their turn comes.
  */
-import type { Queue, Worker } from "bullmq";
+import type { Job, Queue, Worker } from "bullmq";
 import type { RedisClient } from "../redis/connect.ts";
+import { createAdd, type Joined } from "./lane-add.ts";
 import {
   cancelStep,
   guardStep,
-  joinStep,
   type LaneCall,
   positionStep,
   sweepStep,
@@ -21,12 +21,6 @@ export interface LaneLimits {
   readonly waiting: number;
 }
 
-/** `full`: the job has no place, and holds no ticket. `ended`, `gone`: there is nothing to wait for; the second without a record. */
-export type Joined =
-  | { readonly state: "in"; readonly position: number }
-  | { readonly state: "full"; readonly there: number }
-  | { readonly state: "ended" | "gone" };
-
 /** Whether a job may run now. `lost`: it belongs to another run. */
 export type Turn =
   | { readonly turn: "run" }
@@ -37,8 +31,8 @@ export type Turn =
 export type Cancelled = "cancelling" | "ended" | "unknown";
 
 export interface Lanes {
-  /** Gives a job its place. Idempotent. */
-  join(lane: string, id: string): Promise<Joined>;
+  /** Adds a job and gives it its place. `id` is that of another when an unfinished one stands for the same. */
+  add(lane: string, job: Job): Promise<{ readonly id: string; readonly place: Joined }>;
   /** Asks on behalf of a run of a job, which its token proves. */
   guard(lane: string, id: string, token: string): Promise<Turn>;
   /** Lets those run whose turn has come; `ended` names a job that may have ended. Idempotent. */
@@ -81,13 +75,7 @@ export function createLanes(
     await Promise.all(ids.map((id) => backend.promote(id).catch(unlessMoved)));
   };
   return {
-    async join(lane, id) {
-      const [state, figure, ...ready] = await joinStep(at(lane), id, limits.waiting);
-      if (state === "full") return { state, there: figure as number };
-      if (state !== "in") return { state };
-      await promote(ready as string[]);
-      return { state, position: figure as number };
-    },
+    add: createAdd({ connection, at, promote, waiting: limits.waiting }),
     async guard(lane, id, token) {
       const [turn, position] = await guardStep(at(lane), id, token);
       return turn === "park" ? { turn, position: position as number } : { turn };

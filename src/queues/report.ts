@@ -1,6 +1,6 @@
 /** Asking for a report: one job per report at a time, and one at a time for each user, in order. */
 import { createHash } from "node:crypto";
-import { type Job, Queue } from "bullmq";
+import { Job, Queue } from "bullmq";
 import { messageOf } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { RedisClient } from "../redis/connect.ts";
@@ -97,23 +97,21 @@ export function createReportQueue(options: ReportQueueOptions): ReportQueue {
 /** How often a job that others took away meanwhile is added anew. */
 const TRIES = 3;
 
-/** First the job, then its ticket: whoever dies between leaves a job that draws its ticket when it wakes, or when somebody asks again. */
+/** First the job, then its ticket: a job that gets none draws it when it wakes, or when somebody asks again. */
 async function enqueue(
   queue: Queue,
   lanes: Lanes,
   limits: LaneLimits,
   payload: Payload,
 ): Promise<EnqueuedReport | LaneFull> {
+  await queue.waitUntilReady();
   for (let tries = 1; tries <= TRIES; tries++) {
     const { id: mine, key } = createCancelKey();
-    const added = await queue.add("report", payload, {
-      jobId: mine,
-      deduplication: { id: deduplicationId(payload) },
-      delay: parkingTime(),
-    });
-    const id = added.id as string;
+    const deduplication = { id: deduplicationId(payload) };
+    const options = { ...queue.jobsOpts, deduplication, delay: parkingTime() };
+    const job = new Job(queue, "report", payload, options, mine);
+    const { id, place } = await lanes.add(reportLane(payload), job);
     const joined = id !== mine;
-    const place = await lanes.join(reportLane(payload), id);
     if (place.state === "full") {
       // Whoever cannot remove it leaves it to fail as cancelled.
       await queue.remove(id).catch(() => undefined);

@@ -139,6 +139,17 @@ test("a place is free again as soon as a report has ended", async () => {
   expect(await reports.queue.enqueue(other as ReportPayload)).toHaveProperty("id");
 });
 
+test("a Redis that has forgotten all scripts takes reports all the same", async () => {
+  await using reports = await startReports();
+  const [first, second, third] = reportsAbout("anna", 3);
+  await reports.enqueue(first as ReportPayload);
+  await reports.client.script("FLUSH");
+  expect(await reports.enqueue(second as ReportPayload)).toMatchObject({ position: 1 });
+  await reports.client.script("FLUSH");
+  expect(await reports.enqueue(second as ReportPayload)).toMatchObject({ joined: true });
+  expect(await reports.enqueue(third as ReportPayload)).toMatchObject({ position: 2 });
+});
+
 test("asking fails within its limit while Redis is away or silent", async () => {
   await using redis = await startRedis();
   await using reports = await startReports({ url: redis.url });
