@@ -74,8 +74,3 @@ async function send({ url, token }: ControlAccess, path: string, body?: object):
     );
   }
 }
-
-/** Collects an option that may be given more than once. */
-export function collectOption(value: string, before: readonly string[] = []): string[] {
-  return [...before, value];
-}

@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import type { Explanation, StoredFacts } from "../http/explain/explanation.ts";
-import { askControl, type ControlOptions, collectOption, withControlOptions } from "./control.ts";
+import { holdText } from "../http/explain/source-facts.ts";
+import { askControl, type ControlOptions, withControlOptions } from "./control.ts";
+import { collectOption } from "./options.ts";
 import { labelled, printJson, printLines } from "./printing.ts";
 
 interface ExplainOptions extends ControlOptions {
@@ -53,14 +55,7 @@ function requestParts({ route, upstream, holds = [], key }: Explanation): Part[]
       `${upstream.method} ${upstream.origin}${upstream.target}`,
       ...upstream.fields.map(([name, value]) => `  ${name}: ${value}`),
     ]);
-  if (holds.length > 0)
-    parts.push([
-      "held",
-      ...holds.map(({ because, until, pool }) => {
-        const about = pool === undefined ? "" : `${pool}: `;
-        return `${about}${because}${until === undefined ? "" : ` Until ${until}.`}`;
-      }),
-    ]);
+  if (holds.length > 0) parts.push(["held", ...holds.map(holdText)]);
   if (key !== undefined)
     parts.push([
       "key",

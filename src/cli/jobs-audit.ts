@@ -1,16 +1,15 @@
 /** `warmfront jobs audit`, and the record of what is done to jobs from a shell. */
-import { randomUUID } from "node:crypto";
 import { userInfo } from "node:os";
 import type { Command } from "commander";
-import { EXIT_USAGE } from "../errors.ts";
 import { createJobAudit } from "../queues/audit.ts";
+import { countUpTo } from "./options.ts";
 import { printJson, printLines, table } from "./printing.ts";
 import { type QueueRole, withQueueRole } from "./queue-role.ts";
 
 interface AuditOptions {
   readonly config?: string;
   readonly json?: boolean;
-  readonly limit: string;
+  readonly limit: number;
 }
 
 /** Adds it below `warmfront jobs`. */
@@ -19,14 +18,11 @@ export function addJobsAudit(jobs: Command): void {
     .command("audit")
     .description("who did what to queues and jobs, the newest first")
     .configureHelp({ showGlobalOptions: true })
-    .option("--limit <number>", "how many records", "20")
-    .action((_: unknown, audit: Command) => run(audit, audit.optsWithGlobals()));
+    .option("--limit <number>", "how many records", countUpTo(1_000), 20)
+    .action((_: unknown, audit: Command) => run(audit.optsWithGlobals()));
 }
 
-async function run(command: Command, options: AuditOptions): Promise<void> {
-  const limit = Number(options.limit);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1_000)
-    command.error("--limit must be a whole number from 1 to 1000", { exitCode: EXIT_USAGE });
+async function run({ limit, ...options }: AuditOptions): Promise<void> {
   const acts = await withQueueRole(options, ({ connection }) =>
     createJobAudit(connection).read(limit),
   );
@@ -46,8 +42,6 @@ export async function recordAct(
   job: string,
 ): Promise<void> {
   await createJobAudit(connection).add({
-    id: randomUUID(),
-    time: new Date().toISOString(),
     who: `${userInfo().username} by command`,
     ...{ action, queue, what: job, count: 1 },
   });

@@ -1,6 +1,4 @@
 import { type Command, Option } from "commander";
-import { EXIT_USAGE } from "../errors.ts";
-import type { Instant } from "../fields.ts";
 import {
   type Acted,
   cancelJob,
@@ -14,11 +12,12 @@ import {
   showJob,
 } from "../queues/admin.ts";
 import { JOBS } from "../queues/jobs.ts";
-import { openQueues } from "../queues/open.ts";
+import type { OpenQueues } from "../queues/open.ts";
 import { createReportQueue } from "../queues/report.ts";
 import { addJobsAudit, recordAct } from "./jobs-audit.ts";
-import { labelled, printJson, printLines, table } from "./printing.ts";
-import { type QueueRole, withQueueRole } from "./queue-role.ts";
+import { countUpTo } from "./options.ts";
+import { isoTime, labelled, printJson, printLines, table } from "./printing.ts";
+import { type QueueRole, withQueues } from "./queue-role.ts";
 
 interface JobsOptions {
   readonly config?: string;
@@ -28,10 +27,8 @@ interface JobsOptions {
 interface ListOptions extends JobsOptions {
   readonly queue?: string;
   readonly state?: ListedState[];
-  readonly limit: string;
+  readonly limit: number;
 }
-
-type Queues = ReturnType<typeof openQueues>;
 
 /** `warmfront jobs list|show|retry|rm|cancel|audit` */
 export function addJobsCommands(program: Command): void {
@@ -50,8 +47,8 @@ export function addJobsCommands(program: Command): void {
         JOB_STATES,
       ),
     )
-    .option("--limit <number>", "most of each state and queue", "20")
-    .action((_: unknown, sub: Command) => runList(sub, sub.optsWithGlobals()));
+    .option("--limit <number>", "most of each state and queue", countUpTo(1_000), 20)
+    .action((_: unknown, sub: Command) => runList(sub.optsWithGlobals()));
   add("show <id>", "tell everything of a job").action((id: string, _: unknown, sub: Command) =>
     runShow(id, sub.optsWithGlobals()),
   );
@@ -62,7 +59,7 @@ export function addJobsCommands(program: Command): void {
     );
 }
 
-type Act = (queues: Queues, id: string, role: QueueRole) => Promise<Acted>;
+type Act = (queues: OpenQueues, id: string, role: QueueRole) => Promise<Acted>;
 
 const ACTS: readonly (readonly [usage: string, description: string, act: Act])[] = [
   ["retry", "run failed jobs again", retryJob],
@@ -90,27 +87,10 @@ function inLane({ config, connection, logger }: QueueRole) {
   };
 }
 
-function inQueues<T>(
-  options: JobsOptions,
-  work: (queues: Queues, role: QueueRole) => Promise<T>,
-): Promise<T> {
-  return withQueueRole(options, async (role) => {
-    const queues = openQueues(role);
-    try {
-      return await work(queues, role);
-    } finally {
-      await queues.close();
-    }
-  });
-}
-
-async function runList(command: Command, options: ListOptions): Promise<void> {
-  const { queue, state, json } = options;
-  const limit = Number(options.limit);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1_000)
-    command.error("--limit must be a whole number from 1 to 1000", { exitCode: EXIT_USAGE });
+async function runList(options: ListOptions): Promise<void> {
+  const { queue, state, limit, json } = options;
   const states = state ?? JOB_STATES.filter((one) => one !== "completed");
-  const jobs = await inQueues(options, (queues) => listJobs(queues, { queue, states, limit }));
+  const jobs = await withQueues(options, (queues) => listJobs(queues, { queue, states, limit }));
   if (json === true) return printJson(jobs.map(jsonOf));
   if (jobs.length === 0) return printLines(["There are no such jobs."]);
   const rows = jobs.map(
@@ -125,7 +105,7 @@ async function runList(command: Command, options: ListOptions): Promise<void> {
 const LONGEST_PAYLOAD = 100;
 
 async function runShow(id: string, options: JobsOptions): Promise<void> {
-  const job = await inQueues(options, (queues) => showJob(queues, id));
+  const job = await withQueues(options, (queues) => showJob(queues, id));
   if (job === undefined) throw new Error(unknown(id));
   if (options.json === true) return printJson(jsonOf(job));
   printLines(shownLines(job));
@@ -150,7 +130,7 @@ function shownLines(job: ShownJob): string[] {
 
 /** Does all that can be done, and ends with 1 when something could not. */
 async function runAct(usage: string, act: Act, ids: string[], options: JobsOptions): Promise<void> {
-  const results = await inQueues(options, async (queues, role) => {
+  const results = await withQueues(options, async (queues, role) => {
     const acted: { id: string; queue?: string; done?: string; refused?: string }[] = [];
     for (const id of ids) {
       const result = (await act(queues, id, role)) ?? { refused: unknown(id) };
@@ -179,8 +159,4 @@ function jsonOf(job: ListedJob | ShownJob): object {
       name.endsWith("At") && typeof value === "number" ? isoTime(value) : value,
     ]),
   );
-}
-
-function isoTime(at: Instant | undefined): string {
-  return at === undefined ? "-" : new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
 }

@@ -1,4 +1,5 @@
 /** Text of strangers on a terminal, and lines that people read. */
+import type { Instant } from "../fields.ts";
 
 /** Control, direction and other invisible characters, which could rewrite what a terminal shows. Line breaks and tabs may stay. */
 const INVISIBLE = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu;
@@ -22,6 +23,11 @@ export function printJson(value: unknown): void {
 
 function escapeUnit(unit: number): string {
   return `\\u${unit.toString(16).padStart(4, "0")}`;
+}
+
+/** An instant as people write it, to the second. */
+export function isoTime(at: Instant | undefined): string {
+  return at === undefined ? "-" : new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
 }
 
 /** Labels in a column, each beside its lines. */

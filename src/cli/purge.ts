@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { AuditRecord } from "../cache/audit.ts";
-import { askControl, type ControlOptions, collectOption, withControlOptions } from "./control.ts";
+import { askControl, type ControlOptions, withControlOptions } from "./control.ts";
+import { collectOption } from "./options.ts";
 import { printJson, printLines, table } from "./printing.ts";
 
 interface PurgeOptions extends ControlOptions {

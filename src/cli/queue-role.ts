@@ -1,9 +1,11 @@
 /** Around a command that works on the queue: its Redis found and connected, and let go of at the end. */
 import { join, resolve } from "node:path";
 import type { Config, RedisTarget } from "../config/config.ts";
+import { askNobody } from "../config/default-route.ts";
 import { loadConfig } from "../config/load.ts";
 import { SetupError } from "../errors.ts";
 import { createLogger, type Logger } from "../logger.ts";
+import { type OpenQueues, openQueues } from "../queues/open.ts";
 import { connectForRequests, type RedisClient, whenReady } from "../redis/connect.ts";
 import { storeSocket } from "../store/embedded/role.ts";
 
@@ -23,7 +25,7 @@ export async function withQueueRole<T>(
   work: (role: QueueRole) => Promise<T>,
 ): Promise<T> {
   const logger = createLogger({ level: "silent", pretty: false });
-  const config = await loadConfig({ argv: { config: options.config }, registry });
+  const config = await loadConfig({ argv: { config: options.config }, registry: askNobody });
   const { queue, cache } = config.redis;
   const given = queue ?? cache;
   const target = given ?? embedded(config);
@@ -36,9 +38,19 @@ export async function withQueueRole<T>(
   }
 }
 
-/** Nobody is asked what the source of the default route is. */
-async function registry(): Promise<string> {
-  return "http://127.0.0.1:9";
+/** The same, with all queues open. */
+export function withQueues<T>(
+  options: { readonly config?: string },
+  work: (queues: OpenQueues, role: QueueRole) => Promise<T>,
+): Promise<T> {
+  return withQueueRole(options, async (role) => {
+    const queues = openQueues(role);
+    try {
+      return await work(queues, role);
+    } finally {
+      await queues.close();
+    }
+  });
 }
 
 function embedded({ dataDir }: Config): RedisTarget {

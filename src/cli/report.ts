@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { askNobody } from "../config/default-route.ts";
 import { loadConfig } from "../config/load.ts";
 import { EXIT_USAGE } from "../errors.ts";
 import { isLogin } from "../github/login.ts";
@@ -73,7 +74,7 @@ async function run(command: Command, login: string, options: ReportOptions): Pro
     return command.error("error: --sort stars needs --show-star-increase.", {
       exitCode: EXIT_USAGE,
     });
-  const config = await loadConfig({ argv: { config: options.config }, registry });
+  const config = await loadConfig({ argv: { config: options.config }, registry: askNobody });
   const logger = createLogger({ level: "silent", pretty: false });
   const bar = createBar(process.stderr);
   const ending = endOnSignals(() => bar.hide());
@@ -126,9 +127,4 @@ function periodOf(command: Command, { since, until, period }: ReportOptions): Ch
 function yearBefore(day: string): string {
   const at = Date.parse(day);
   return Number.isNaN(at) ? day : new Date(at - 365 * 86_400_000).toISOString().slice(0, 10);
-}
-
-/** Nobody is asked what the source of the default route is. */
-async function registry(): Promise<string> {
-  return "http://127.0.0.1:9";
 }

@@ -1,16 +1,9 @@
 import type { Command } from "commander";
 import { closest } from "../config/hints.ts";
 import { EXIT_USAGE } from "../errors.ts";
-import type { Instant } from "../fields.ts";
-import {
-  listSchedules,
-  runSchedule,
-  type ScheduleFacts,
-  type ScheduleQueues,
-} from "../queues/list-schedules.ts";
-import { openQueues } from "../queues/open.ts";
-import { printJson, printLines, table } from "./printing.ts";
-import { withQueueRole } from "./queue-role.ts";
+import { listSchedules, runSchedule, type ScheduleFacts } from "../queues/list-schedules.ts";
+import { isoTime, printJson, printLines, table } from "./printing.ts";
+import { withQueues } from "./queue-role.ts";
 
 interface SchedulesOptions {
   readonly config?: string;
@@ -36,7 +29,7 @@ export function addSchedulesCommands(program: Command): void {
 }
 
 async function runList(options: SchedulesOptions): Promise<void> {
-  const listed = await inQueues(options, listSchedules);
+  const listed = await withQueues(options, listSchedules);
   if (options.json === true) return printJson(listed.map(jsonOf));
   if (listed.length === 0) return printLines(["Nothing is scheduled."]);
   const heading = ["NAME", "STATE", "WHEN", "NEXT", "LAST"];
@@ -44,7 +37,7 @@ async function runList(options: SchedulesOptions): Promise<void> {
 }
 
 async function runNow(command: Command, name: string, options: SchedulesOptions): Promise<void> {
-  const [started, names] = await inQueues(options, async (queues) => {
+  const [started, names] = await withQueues(options, async (queues) => {
     const run = await runSchedule(queues, name);
     return [run, run === undefined ? (await listSchedules(queues)).map(nameOf) : []] as const;
   });
@@ -61,20 +54,6 @@ async function runNow(command: Command, name: string, options: SchedulesOptions)
 
 function nameOf({ name }: ScheduleFacts): string {
   return name;
-}
-
-function inQueues<T>(
-  options: SchedulesOptions,
-  work: (queues: ScheduleQueues) => Promise<T>,
-): Promise<T> {
-  return withQueueRole(options, async ({ connection, logger }) => {
-    const queues = openQueues({ connection, logger });
-    try {
-      return await work(queues);
-    } finally {
-      await queues.close();
-    }
-  });
 }
 
 /** Instants as people write them. */
@@ -95,8 +74,4 @@ function rowOf({ name, state, nextAt, last, ...when }: ScheduleFacts): string[] 
   const failure = last?.failure === undefined ? "" : `: ${last.failure}`;
   const ended = last && `${last.outcome} ${isoTime(last.endedAt)}${failure}`;
   return [name, state, timing, isoTime(nextAt), ended ?? "-"];
-}
-
-function isoTime(at: Instant | undefined): string {
-  return at === undefined ? "-" : new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
 }

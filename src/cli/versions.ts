@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { AuditRecord } from "../cache/audit.ts";
 import type { VersionDiff } from "../cache/version-diff.ts";
-import { askControl, type ControlOptions, collectOption, withControlOptions } from "./control.ts";
+import { askControl, type ControlOptions, withControlOptions } from "./control.ts";
+import { collectOption } from "./options.ts";
 import { printJson, printLines, table } from "./printing.ts";
 
 interface VersionsOptions extends ControlOptions {

@@ -1,10 +1,10 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { EXIT_USAGE } from "../errors.ts";
 import { readBeats } from "../queues/beats.ts";
 import { openQueues } from "../queues/open.ts";
 import { createRefreshQueue } from "../queues/refresh.ts";
-import { collectOption } from "./control.ts";
 import { EXIT_INTERRUPTED, endOnSignals } from "./ending.ts";
+import { collectOption, countUpTo } from "./options.ts";
 import { type QueueRole, withQueueRole } from "./queue-role.ts";
 import { createWarmReport, type WarmReport } from "./warm/report.ts";
 import { runWarm } from "./warm/run.ts";
@@ -23,6 +23,8 @@ interface WarmOptions {
   readonly json?: boolean;
 }
 
+const MOST_URLS = 10_000_000;
+
 /** `warmfront warm [url…]` */
 export function addWarmCommand(program: Command): void {
   const command = program
@@ -37,17 +39,12 @@ export function addWarmCommand(program: Command): void {
       "what was asked most, of a log in the common or combined format; repeatable",
       collectOption,
     )
-    .option("--top <number>", "how many of each access log", count, 100)
-    .option("--limit <number>", "most URLs in all", count, 10_000)
+    .option("--top <number>", "how many of each access log", countUpTo(MOST_URLS), 100)
+    .option("--limit <number>", "most URLs in all", countUpTo(MOST_URLS), 10_000)
     .option("--no-wait", "enqueue the jobs and leave them to the workers")
     .option("--dry-run", "ask for nothing, only tell what would be asked for")
     .option("--json", "one JSON object a line instead of text");
   command.action((urls: string[], options: WarmOptions) => run(command, urls, options));
-}
-
-function count(text: string): number {
-  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
-  return Number(text);
 }
 
 async function run(command: Command, urls: string[], options: WarmOptions): Promise<void> {

@@ -1,6 +1,7 @@
 /** Where the control plane is, and what it wants to be shown: for commands that ask it. */
 import { resolve } from "node:path";
 import { SetupError } from "../errors.ts";
+import { askNobody } from "./default-route.ts";
 import { variableOf } from "./environment.ts";
 import { loadSettings } from "./load.ts";
 import { type Environment, readSecret } from "./references.ts";
@@ -23,9 +24,8 @@ export async function loadControlAccess(options: ControlAccessOptions): Promise<
   const { argv, env = process.env, cwd = process.cwd() } = options;
   if (argv.control !== undefined)
     return withToken({ url: argv.control.replace(/\/$/, "") }, tokenOf(env, cwd));
-  // Which routes there are does not matter here.
-  const registry = async () => "http://127.0.0.1";
-  const { settings } = await loadSettings({ argv: { config: argv.config }, env, cwd, registry });
+  const file = { config: argv.config };
+  const { settings } = await loadSettings({ argv: file, env, cwd, registry: askNobody });
   const { host, port, token } = settings.control;
   if (port === 0)
     throw new SetupError("The control plane takes a free port (0): name it with --control URL.");

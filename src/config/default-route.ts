@@ -19,6 +19,9 @@ export const askNpm: RegistryLookup = async (env, cwd) => {
   return stdout.trim();
 };
 
+/** For commands that ask no source: nobody is asked where that of the default route is. */
+export const askNobody: RegistryLookup = async () => "http://127.0.0.1:9";
+
 const HOW_TO =
   "write routes into warmfront.yaml (warmfront.example.yaml shows how), or set BACKEND_URL to the API to front";
 

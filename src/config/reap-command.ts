@@ -5,6 +5,7 @@ import { isPort, parseRedisUrl, urlHost } from "./addresses.ts";
 import { compile } from "./compile.ts";
 import { compileReap } from "./compile-reap.ts";
 import type { RedisTarget } from "./config.ts";
+import { askNobody } from "./default-route.ts";
 import { variableOf } from "./environment.ts";
 import { loadSettings } from "./load.ts";
 import type { ReapSettings } from "./reap.ts";
@@ -35,7 +36,7 @@ export async function readReapCommand(
 ): Promise<ReapCommand> {
   const given = withOptions(env, options);
   const argv = options.config === undefined ? {} : { config: options.config };
-  const load = (from: Environment) => loadSettings({ argv, env: from, cwd, registry });
+  const load = (from: Environment) => loadSettings({ argv, env: from, cwd, registry: askNobody });
   // Where nothing else says where the pages Redis is, these variables do, and are about no other.
   const { REDIS_HOST, REDIS_PORT, REDIS_PASSWORD, REDIS_PASSWORD_FILE, ...others } = given;
   let { settings } = await load(others);
@@ -50,11 +51,6 @@ export async function readReapCommand(
   const folder = options.record ?? (queue === undefined ? `${config.dataDir}/reap` : undefined);
   if (folder !== undefined) return { settings: reap, records: { folder: resolve(cwd, folder) } };
   return { settings: reap, records: { redis: queue as RedisTarget } };
-}
-
-/** Routes do not matter here: nobody is asked for the default one. */
-async function registry(): Promise<string> {
-  return "http://127.0.0.1:9";
 }
 
 function hasRedisOptions({ redisHost, redisPort, redisPassword }: ReapCommandOptions): boolean {

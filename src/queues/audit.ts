@@ -1,55 +1,58 @@
 /** What operators did to queues and jobs: a capped stream in the queue role. */
+import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { RedisClient } from "../redis/connect.ts";
 import { JOB_AUDIT } from "../redis/keys.ts";
 
-/** One act of an operator. Texts of others in it are cut, and hold no secrets. */
-export interface JobAct {
-  readonly id: string;
+const actSchema = z.object({
+  id: z.string(),
   /** ISO 8601. */
-  readonly time: string;
-  readonly who: string;
+  time: z.string(),
+  who: z.string(),
   /** A few words, such as `retry all failed`. */
-  readonly action: string;
+  action: z.string(),
   /** Absent: all queues. */
-  readonly queue?: string | undefined;
+  queue: z.string().optional(),
   /** The job or the scheduler that it was done to; absent: more than one. */
-  readonly what?: string | undefined;
+  what: z.string().optional(),
   /** How many jobs, queues or schedulers there were to do it to. */
-  readonly count: number;
+  count: z.number(),
   /** The act was refused or broke off after it had been recorded. */
-  readonly failed?: true | undefined;
-}
+  failed: z.literal(true).optional(),
+});
+
+/** One act of an operator. Texts of others in it are cut, and hold no secrets. */
+export type JobAct = Readonly<z.infer<typeof actSchema>>;
+
+/** What is told of an act when it is recorded. */
+export type ActFacts = Omit<JobAct, "id" | "time" | "failed">;
 
 export interface JobAudit {
-  /** Rejects when it was not recorded: then the act must not be done. An id that is there already amends that record. */
-  add(act: JobAct): Promise<void>;
+  /** Rejects when it was not recorded: then what has not been done yet must not be done. */
+  add(facts: ActFacts): Promise<JobAct>;
+  /** The act was refused or broke off. Rejects when that was not recorded. */
+  fail(act: JobAct): Promise<void>;
   /** The newest acts, newest first. Rejects when Redis does not answer. */
   read(count: number): Promise<JobAct[]>;
 }
 
 const RECORDS = 10_000;
 
-const actSchema = z.object({
-  id: z.string(),
-  time: z.string(),
-  who: z.string(),
-  action: z.string(),
-  queue: z.string().optional(),
-  what: z.string().optional(),
-  count: z.number(),
-  failed: z.literal(true).optional(),
-});
-
 /** `connection`: to the queue role. */
 export function createJobAudit(connection: RedisClient): JobAudit {
+  const write = async (act: JobAct) => {
+    const record = JSON.stringify(act);
+    await connection.xadd(JOB_AUDIT, "MAXLEN", "~", RECORDS, "*", "act", record);
+  };
   return {
-    async add(act) {
-      const record = JSON.stringify(act);
-      await connection.xadd(JOB_AUDIT, "MAXLEN", "~", RECORDS, "*", "act", record);
+    async add(facts) {
+      const act = { id: randomUUID(), time: new Date().toISOString(), ...facts };
+      await write(act);
+      return act;
     },
+    fail: (act) => write({ ...act, failed: true }),
     async read(count) {
-      // Each act has two entries at most.
+      // Each act has two entries at most, the second when it failed.
       const entries = await connection.xrevrange(JOB_AUDIT, "+", "-", "COUNT", 2 * count);
       const acts = new Map<string, JobAct>();
       for (const [, [, text = ""]] of entries) {

@@ -66,7 +66,7 @@ test("a report in its lane is cancelled", PATIENCE, async () => {
 
 test.each([
   [["list", "--queue", "refesh"], "Allowed choices are refresh, report, reap"],
-  [["list", "--limit", "many"], "--limit must be"],
+  [["list", "--limit", "many"], "must be a whole number from 1 to 1000"],
 ])("%j is a usage error", PATIENCE, async (args, message) => {
   const { jobs, run } = await open();
   await using _ = jobs;

@@ -1,15 +1,14 @@
 /** `/audit`: who did what, to jobs and to what is stored, the newest first. */
-import { Router } from "express";
+import { type Request, Router } from "express";
 import { z } from "zod";
 import type { AuditRecord } from "../../cache/audit.ts";
 import type { PurgeLog } from "../../cache/purge/log.ts";
 import { createJobAudit, type JobAct } from "../../queues/audit.ts";
-import { within } from "../../queues/within.ts";
 import type { RedisClient } from "../../redis/connect.ts";
-import { storeAway, withProblems } from "./answer.ts";
+import { inTime, showing } from "./answer.ts";
 import type { ControlPart } from "./app.ts";
-import { firstFault } from "./named-request.ts";
 import { escapeHtml, page } from "./page.ts";
+import { readFields } from "./read-fields.ts";
 
 /** One line of the audit, whatever it was done to. */
 interface Act extends Pick<JobAct, "id" | "time" | "who" | "action" | "count" | "failed"> {
@@ -17,7 +16,7 @@ interface Act extends Pick<JobAct, "id" | "time" | "who" | "action" | "count" | 
   readonly what: readonly string[];
 }
 
-const LIMIT_MS = 2_000;
+const AWAY = "The Redis that records who did what does not answer.";
 const query = z.strictObject({
   limit: z.coerce.number("must be a number from 1 to 1000").int().min(1).max(1_000).default(100),
 });
@@ -29,23 +28,17 @@ export function createAuditPart(
 ): ControlPart {
   const router = Router();
   const jobs = createJobAudit(connection);
-  const read = async (limit: number): Promise<Act[]> => {
+  const look = async (req: Request): Promise<Act[]> => {
+    const { limit } = readFields(query, req.query);
     const both = Promise.all([jobs.read(limit), purges.audit(limit)]);
-    const acts = await within(LIMIT_MS, both).catch(() => undefined);
-    if (acts === undefined) throw storeAway("The Redis that records who did what does not answer.");
-    return [...acts[0].map(ofJobs), ...acts[1].map(ofCache)]
+    const [ofQueue, ofStore] = await inTime(both, AWAY);
+    return [...ofQueue.map(ofJobs), ...ofStore.map(ofCache)]
       .sort((a, b) => (a.time < b.time ? 1 : -1))
       .slice(0, limit);
   };
   router.get(
     "/",
-    withProblems(async (req, res) => {
-      const wanted = query.safeParse(req.query);
-      if (!wanted.success) throw firstFault(wanted.error);
-      const acts = await read(wanted.data.limit);
-      if (req.accepts("json", "html") === "html") res.type("html").send(auditPage(acts));
-      else res.json({ acts });
-    }),
+    showing(look, auditPage, (acts) => ({ acts })),
   );
   return {
     path: "/audit",

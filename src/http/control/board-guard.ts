@@ -1,14 +1,12 @@
 /** Bull Board's hooks: who may do what, a record of every change before it is made, and no secrets in what is shown. */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { randomUUID } from "node:crypto";
 import type { BoardHooks } from "@bull-board/api/typings/app";
 import type { Request, RequestHandler } from "express";
 import { messageOf } from "../../errors.ts";
 import type { Logger } from "../../logger.ts";
-import type { JobAct, JobAudit } from "../../queues/audit.ts";
+import type { ActFacts, JobAct, JobAudit } from "../../queues/audit.ts";
 import type { OpenQueues } from "../../queues/open.ts";
 import { redactDeep, redactText } from "../../queues/redact.ts";
-import { isoTime } from "../explain/facts.ts";
 import { type BoardRight, boardRight } from "./board-rights.ts";
 import { hasRole, roleMissing } from "./roles.ts";
 import { whoOf } from "./who.ts";
@@ -43,8 +41,7 @@ export function createBoardGuard(
     return { allow: false, status: 403, message };
   };
   const record = async (req: Request, right: BoardRight, context: Context) => {
-    const act = await describe(queues, req, right, context);
-    await audit.add(act);
+    const act = await audit.add(await describe(queues, req, right, context));
     logger.info(act, "Done on the board");
     req.res?.once("finish", () => {
       if ((req.res?.statusCode ?? 0) >= 400) amend(act);
@@ -52,7 +49,7 @@ export function createBoardGuard(
   };
   const amend = (act: JobAct) => {
     logger.warn({ id: act.id, action: act.action }, "It failed");
-    audit.add({ ...act, failed: true }).catch((error: unknown) => {
+    audit.fail(act).catch((error: unknown) => {
       logger.warn({ id: act.id, reason: messageOf(error) }, "The audit lacks that it failed");
     });
   };
@@ -107,7 +104,7 @@ async function describe(
   req: Request,
   { action, states, allQueues }: BoardRight,
   { request }: Context,
-): Promise<JobAct> {
+): Promise<ActFacts> {
   const { queueName, queueStatus, jobId, schedulerId } = (request.params ?? {}) as Record<
     string,
     string | undefined
@@ -118,8 +115,6 @@ async function describe(
   const counted =
     named === undefined ? undefined : await queue?.getJobCountByTypes(...(named as []));
   return {
-    id: randomUUID(),
-    time: isoTime(Date.now()),
     who: whoOf(req),
     action: queueStatus === undefined ? action : `${action} ${shown(queueStatus)}`,
     ...(queueName !== undefined && { queue: shown(queueName) }),

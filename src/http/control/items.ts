@@ -2,6 +2,7 @@
 import express, { Router } from "express";
 import type { ItemFacts, Items } from "../../items/items.ts";
 import type { RefreshQueue } from "../../queues/refresh.ts";
+import { isoTime } from "../iso-time.ts";
 import { answering, badField, storeAway } from "./answer.ts";
 import type { ControlPart } from "./app.ts";
 
@@ -37,5 +38,5 @@ export function createItemsPart({ items, queue }: ItemsPartOptions): ControlPart
 }
 
 function shown({ goodAt, ...facts }: ItemFacts): object {
-  return { ...facts, ...(goodAt !== undefined && { goodAt: new Date(goodAt).toISOString() }) };
+  return { ...facts, ...(goodAt !== undefined && { goodAt: isoTime(goodAt) }) };
 }

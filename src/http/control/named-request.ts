@@ -4,6 +4,7 @@ import { targetRefusal } from "../../cache/target.ts";
 import type { RawRequest } from "../request.ts";
 import type { ServedRoute } from "../routes.ts";
 import { badField } from "./answer.ts";
+import { readFields } from "./read-fields.ts";
 
 const MOST_FIELDS = 100;
 
@@ -23,18 +24,8 @@ const named = z.strictObject({
 
 /** Reads `url`, `method` and `header`, from a query or a body. Throws a `ProblemError` that names the field. */
 export function parseNamedRequest(given: unknown): RawRequest {
-  const read = named.safeParse(given ?? {});
-  if (!read.success) throw firstFault(read.error);
-  const { url, method, header } = read.data;
+  const { url, method, header } = readFields(named, given ?? {});
   return { url: targetOf(url, "url"), method, rawHeaders: header.flatMap(readField) };
-}
-
-/** The first fault of a request, as a problem that names its field. */
-export function firstFault({ issues }: z.ZodError): Error {
-  const [issue] = issues;
-  if (issue?.code === "unrecognized_keys")
-    return badField(issue.keys.join(", "), "is not known here");
-  return badField(issue?.path.join(".") || "The request", issue?.message ?? "cannot be read");
 }
 
 const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*?)[ \t]*$/;

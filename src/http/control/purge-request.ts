@@ -4,7 +4,8 @@ import type { PurgeScope } from "../../cache/purge/purge.ts";
 import { ruledTarget } from "../../cache/target.ts";
 import type { ServedRoute } from "../routes.ts";
 import { badField } from "./answer.ts";
-import { firstFault, routeOfTarget, targetOf } from "./named-request.ts";
+import { routeOfTarget, targetOf } from "./named-request.ts";
+import { readFields } from "./read-fields.ts";
 
 export interface PurgeRequest {
   readonly mode: "hard" | "soft";
@@ -54,9 +55,7 @@ const KINDS = ["url", "urls", "tag", "tags", "prefix", "route", "all"] as const;
 
 /** Throws a `ProblemError` that names the field that is wrong. */
 export function parsePurgeRequest(given: unknown, known: KnownRoutes): PurgeRequest {
-  const read = purgeSchema.safeParse(given);
-  if (!read.success) throw firstFault(read.error);
-  const { mode, dryRun, ...named } = read.data;
+  const { mode, dryRun, ...named } = readFields(purgeSchema, given);
   const kinds = KINDS.filter((kind) => named[kind] !== undefined);
   if (kinds.length !== 1)
     throw badField(kinds.join(", ") || "The request", `must be one of ${KINDS.join(", ")}`);

@@ -9,13 +9,13 @@ import type { RefreshTools } from "../../cache/refresh.ts";
 import { messageOf } from "../../errors.ts";
 import type { Logger } from "../../logger.ts";
 import type { StartOfValue } from "../../store/scan.ts";
-import { isoTime } from "../explain/facts.ts";
+import { isoTime } from "../iso-time.ts";
 import { shownText } from "../shown.ts";
 import { answering, ProblemError, storeAway } from "./answer.ts";
 import type { ControlPart } from "./app.ts";
-import { firstFault } from "./named-request.ts";
 import { usagePage } from "./page.ts";
 import { type KnownRoutes, type PurgeRequest, parsePurgeRequest } from "./purge-request.ts";
+import { readFields } from "./read-fields.ts";
 import { whoOf } from "./who.ts";
 
 export interface PurgeOptions extends KnownRoutes {
@@ -151,9 +151,8 @@ async function readAudit(
   { purges }: PurgeOptions,
   query: unknown,
 ): Promise<readonly AuditRecord[]> {
-  const read = auditQuery.safeParse(query);
-  if (!read.success) throw firstFault(read.error);
-  return purges.audit(read.data.limit).catch(() => {
+  const { limit } = readFields(auditQuery, query);
+  return purges.audit(limit).catch(() => {
     throw storeAway("The Redis that records purges does not answer.");
   });
 }

@@ -1,17 +1,14 @@
 /** `/sources`: how each source stands with its budget and its breaker, and forgetting what it said. */
-import express, { type Request, Router } from "express";
+import { type Request, Router } from "express";
 import { z } from "zod";
 import type { Logger } from "../../logger.ts";
-import { within } from "../../queues/within.ts";
 import type { BudgetState, Budgets } from "../../sources/budget.ts";
-import { holdsOf, sourceFacts } from "../explain/source-facts.ts";
-import { ProblemError, storeAway, withProblems } from "./answer.ts";
+import { holdsOf, holdText, sourceFacts } from "../explain/source-facts.ts";
+import { acting, inTime, ProblemError, showing } from "./answer.ts";
 import type { ControlPart } from "./app.ts";
-import { firstFault } from "./named-request.ts";
 import { escapeHtml, page } from "./page.ts";
+import { readFields } from "./read-fields.ts";
 import { whoOf } from "./who.ts";
-
-const LIMIT_MS = 2_000;
 
 const wanted = z.strictObject({
   source: z.string("must be the name of a source").min(1).max(500),
@@ -22,21 +19,15 @@ export function createSourcesPart(budgets: Budgets, logger: Logger): ControlPart
   const router = Router();
   router.get(
     "/",
-    withProblems(async (req, res) => {
-      const states = await budgets.states();
-      if (req.accepts("json", "html") === "html") res.type("html").send(sourcesPage(states));
-      else res.json({ sources: states.map(sourceFacts) });
-    }),
+    showing(
+      () => budgets.states(),
+      sourcesPage,
+      (states) => ({ sources: states.map(sourceFacts) }),
+    ),
   );
   router.post(
     "/forget",
-    express.json({ limit: "16kb" }),
-    express.urlencoded({ extended: false, limit: "16kb" }),
-    withProblems(async (req, res) => {
-      const forgotten = await forget(budgets, req, logger);
-      if (req.is("urlencoded")) res.redirect(303, "/sources");
-      else res.json(forgotten);
-    }),
+    acting("/sources", (req) => forget(budgets, req, logger)),
   );
   return {
     path: "/sources",
@@ -47,12 +38,8 @@ export function createSourcesPart(budgets: Budgets, logger: Logger): ControlPart
 }
 
 async function forget(budgets: Budgets, req: Request, logger: Logger): Promise<object> {
-  const read = wanted.safeParse(req.body ?? {});
-  if (!read.success) throw firstFault(read.error);
-  const { source } = read.data;
-  const isKnown = await within(LIMIT_MS, budgets.forget(source)).catch(() => undefined);
-  if (isKnown === undefined) throw storeAway("The queue's Redis does not answer.");
-  if (!isKnown) {
+  const { source } = readFields(wanted, req.body ?? {});
+  if (!(await inTime(budgets.forget(source)))) {
     const detail = "No source has this name; GET /sources lists them.";
     throw new ProblemError({ status: 404, type: "not-found", detail });
   }
@@ -67,10 +54,7 @@ function sourcesPage(states: readonly BudgetState[]): string {
 
 function entryOf(state: BudgetState): string {
   const { source, scope, breaker } = state;
-  const holds = holdsOf(state).map(({ because, until, pool }) => {
-    const about = pool === undefined ? "" : `${pool}: `;
-    return `${about}${because}${until === undefined ? "" : ` Until ${until}.`}`;
-  });
+  const holds = holdsOf(state).map(holdText);
   const lines = [
     ...limitLines(state),
     ...holds,

@@ -12,7 +12,7 @@ import { listVersions, type RolledBack, rollBack, versionId } from "../../cache/
 import type { Route } from "../../config/route.ts";
 import { messageOf } from "../../errors.ts";
 import type { Logger } from "../../logger.ts";
-import { isoTime } from "../explain/facts.ts";
+import { isoTime } from "../iso-time.ts";
 import { readRequest } from "../request.ts";
 import type { ServedRoute } from "../routes.ts";
 import { shownText } from "../shown.ts";

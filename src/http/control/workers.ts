@@ -1,26 +1,22 @@
 /** `/workers`: the worker processes, and whether each still asks for jobs. */
 import { Router } from "express";
-import type { Instant } from "../../fields.ts";
 import { type Beat, readBeats } from "../../queues/beats.ts";
-import { within } from "../../queues/within.ts";
 import type { RedisClient } from "../../redis/connect.ts";
-import { storeAway, withProblems } from "./answer.ts";
+import { isoTime } from "../iso-time.ts";
+import { inTime, showing } from "./answer.ts";
 import type { ControlPart } from "./app.ts";
 import { escapeHtml, page } from "./page.ts";
-
-const LIMIT_MS = 2_000;
 
 /** As a page or as JSON. */
 export function createWorkersPart(connection: RedisClient): ControlPart {
   const router = Router();
   router.get(
     "/",
-    withProblems(async (req, res) => {
-      const beats = await within(LIMIT_MS, readBeats(connection)).catch(() => undefined);
-      if (beats === undefined) throw storeAway("The queue's Redis does not answer.");
-      if (req.accepts("json", "html") === "html") res.type("html").send(workersPage(beats));
-      else res.json({ processes: beats.map(shown) });
-    }),
+    showing(
+      () => inTime(readBeats(connection)),
+      workersPage,
+      (beats) => ({ processes: beats.map(shown) }),
+    ),
   );
   const about = "The worker processes, and whether each still asks for jobs.";
   return { path: "/workers", title: "Workers", about, router };
@@ -50,8 +46,4 @@ function workersPage(beats: readonly Beat[]): string {
     return `<dt>${escapeHtml(host)}, process ${pid}, since ${isoTime(startedAt)}</dt>${lines.join("")}`;
   });
   return page("Workers", `<dl>\n${entries.join("\n")}\n</dl>`, 10);
-}
-
-function isoTime(at: Instant): string {
-  return new Date(at).toISOString();
 }

@@ -3,10 +3,11 @@ import { mustForward } from "../../cache/precondition.ts";
 import { bypassInWords, type Reason, WITHOUT_ENTRY } from "../../cache/reasons.ts";
 import { bypassReason } from "../../cache/reuse.ts";
 import { pathOf, targetRefusal } from "../../cache/target.ts";
+import { isoTime } from "../iso-time.ts";
 import { type Asked, type RawRequest, readRequest } from "../request.ts";
 import { shownText } from "../shown.ts";
 import type { ExplainTools, Explanation } from "./explanation.ts";
-import { isoTime, keyFacts, routeFacts, upstreamFacts } from "./facts.ts";
+import { keyFacts, routeFacts, upstreamFacts } from "./facts.ts";
 import { holdsOf } from "./source-facts.ts";
 import { explainStored } from "./stored.ts";
 

@@ -5,6 +5,7 @@ import type { PurgeScope, PurgeVerdict } from "../../cache/purge/purge.ts";
 import type { CacheRecord } from "../../cache/record.ts";
 import type { Instant } from "../../fields.ts";
 import { reference } from "../../store/tiered.ts";
+import { isoTime } from "../iso-time.ts";
 import type { Asked } from "../request.ts";
 import type { ServedRoute } from "../routes.ts";
 import { shownFields, shownText, shownValue } from "../shown.ts";
@@ -17,10 +18,6 @@ import type {
   UpstreamFacts,
   VariantFacts,
 } from "./explanation.ts";
-
-export function isoTime(at: Instant): string {
-  return new Date(at).toISOString();
-}
 
 export function routeFacts({ route }: ServedRoute): RouteFacts {
   const { id, path, preset, freshness, perPrincipal } = route;

@@ -1,6 +1,6 @@
 /** How sources stand with their budgets, for people. */
 import type { BudgetState, PoolState } from "../../sources/budget.ts";
-import { isoTime } from "./facts.ts";
+import { isoTime } from "../iso-time.ts";
 
 /** Something that keeps requests from a source. */
 export interface Hold {
@@ -8,6 +8,12 @@ export interface Hold {
   readonly until?: string;
   /** What of the source it is about; absent when it is all of it. */
   readonly pool?: string;
+}
+
+/** A hold in a line. */
+export function holdText({ because, until, pool }: Hold): string {
+  const about = pool === undefined ? "" : `${pool}: `;
+  return `${about}${because}${until === undefined ? "" : ` Until ${until}.`}`;
 }
 
 /** The same as a `BudgetState`, with ISO 8601 instants. */

@@ -9,11 +9,12 @@ import { obeyedDirectives } from "../../cache/request-directives.ts";
 import { type Decision, decideReuse, mayServeStaleOnError } from "../../cache/reuse.ts";
 import { reference } from "../../store/tiered.ts";
 import type { Rest } from "../back-off.ts";
+import { isoTime } from "../iso-time.ts";
 import { flightKey } from "../miss.ts";
 import type { Asked } from "../request.ts";
 import { wantedOf } from "../transaction.ts";
 import type { Action, ExplainTools, Explanation } from "./explanation.ts";
-import { isoTime, purgeFacts, storedFacts, variantFacts } from "./facts.ts";
+import { purgeFacts, storedFacts, variantFacts } from "./facts.ts";
 
 type Outcome = Pick<Explanation, "verdict" | "now">;
 type FoundEntry = Extract<Found, { state: "found" }>;
