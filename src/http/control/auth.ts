@@ -6,7 +6,7 @@ import { LRUCache } from "lru-cache";
 import type { Operator } from "../../config/control.ts";
 import { sendProblem } from "../problem.ts";
 import { type Identity, identify } from "./identity.ts";
-import { hostOf, isLoopback } from "./loopback.ts";
+import { hostOf, isLoopbackName } from "./loopback.ts";
 
 export interface Tokens {
   /** Of an admin, who may give any name. */
@@ -28,7 +28,7 @@ export function authenticate({ token, operators = [] }: Tokens): RequestHandler 
  */
 const requireLoopbackName: RequestHandler = (req, res, next) => {
   const host = hostOf(req.headers.host);
-  if (host !== undefined && isLoopback(host)) {
+  if (host !== undefined && isLoopbackName(host)) {
     identify(req, { role: "admin" });
     return next();
   }

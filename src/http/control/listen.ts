@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { isLoopback } from "../../config/addresses.ts";
 import { messageOf, SetupError } from "../../errors.ts";
 import type { Tokens } from "./auth.ts";
-import { isLoopback } from "./loopback.ts";
 
 /** Without any token only this machine may be listened on. */
 export interface ListenOptions extends Tokens {

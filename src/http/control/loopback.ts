@@ -1,7 +1,7 @@
 import { isIPv4 } from "node:net";
 
-/** Whether a host name or address means this machine, wherever it is resolved. */
-export function isLoopback(host: string): boolean {
+/** Whether the host of a URL, a name or an address, means this machine wherever it is resolved. */
+export function isLoopbackName(host: string): boolean {
   const name = host.toLowerCase().replace(/\.$/, "");
   if (name === "localhost" || name.endsWith(".localhost")) return true;
   if (name === "::1" || name === "[::1]") return true;

@@ -6,7 +6,7 @@ import { send } from "./start.ts";
 
 const app = (_req: unknown, res: { end(text: string): unknown }) => void res.end("here");
 
-test.each(["0.0.0.0", "::", "192.0.2.1", "control.example"])(
+test.each(["0.0.0.0", "::", "192.0.2.1", "control.example", "control.localhost"])(
   "without a token it does not listen on %s, and says what to set",
   async (host) => {
     const listening = listenControl({ app, host, port: 0 });

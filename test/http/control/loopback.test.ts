@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { hostOf, isLoopback } from "../../../src/http/control/loopback.ts";
+import { hostOf, isLoopbackName } from "../../../src/http/control/loopback.ts";
 
 test.each([
   "localhost",
@@ -11,7 +11,7 @@ test.each([
   "::1",
   "[::1]",
 ])("%s is this machine", (host) => {
-  expect(isLoopback(host)).toBe(true);
+  expect(isLoopbackName(host)).toBe(true);
 });
 
 test.each([
@@ -25,7 +25,7 @@ test.each([
   "127.evil",
   "notlocalhost",
 ])("%j is not this machine", (host) => {
-  expect(isLoopback(host)).toBe(false);
+  expect(isLoopbackName(host)).toBe(false);
 });
 
 test.each([
