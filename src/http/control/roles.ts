@@ -5,6 +5,7 @@ import { includesRole, type Role } from "../../config/control.ts";
 import type { Logger } from "../../logger.ts";
 import { sendProblem } from "../problem.ts";
 import { identityOf } from "./identity.ts";
+import { isSafe } from "./same-origin.ts";
 import { whoOf } from "./who.ts";
 
 export function hasRole(req: IncomingMessage, needed: Role): boolean {
@@ -12,11 +13,9 @@ export function hasRole(req: IncomingMessage, needed: Role): boolean {
   return identity !== undefined && includesRole(identity.role, needed);
 }
 
-const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
-
 /** Looking is for everybody, and changing anything for operators. */
-export function usualRole({ method }: Pick<Request, "method">): Role {
-  return SAFE.has(method) ? "viewer" : "operator";
+export function usualRole(req: Pick<Request, "method">): Role {
+  return isSafe(req) ? "viewer" : "operator";
 }
 
 /** Refuses whoever may not do what they ask for. */

@@ -1,13 +1,18 @@
 /** Keeps pages of other sites from changing anything through an operator's browser. */
 import type { IncomingMessage } from "node:http";
-import type { RequestHandler } from "express";
+import type { Request, RequestHandler } from "express";
 import { sendProblem } from "../problem.ts";
 
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** Refuses unsafe methods (RFC 9110 §9.2.1) that a browser sends on behalf of another origin. */
+/** Whether a request only looks (RFC 9110 §9.2.1). */
+export function isSafe({ method }: Pick<Request, "method">): boolean {
+  return SAFE.has(method);
+}
+
+/** Refuses unsafe methods that a browser sends on behalf of another origin. */
 export const requireSameOrigin: RequestHandler = (req, res, next) => {
-  if (SAFE.has(req.method) || isBearer(req) || isSameOrigin(req)) return next();
+  if (isSafe(req) || isBearer(req) || isSameOrigin(req)) return next();
   sendProblem(req, res, {
     status: 403,
     type: "cross-origin",
