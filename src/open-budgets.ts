@@ -4,7 +4,7 @@ import type { RedisTarget } from "./config/config.ts";
 import type { Instant } from "./fields.ts";
 import type { Logger } from "./logger.ts";
 import { withinBudget } from "./redis/away.ts";
-import { createBreaker } from "./redis/breaker.ts";
+import { createBreaker, logChanges } from "./redis/breaker.ts";
 import { connectForRequests } from "./redis/connect.ts";
 import { type Budgets, createBudgets } from "./sources/budget.ts";
 import { createBudgetStore } from "./sources/budget-store.ts";
@@ -31,7 +31,10 @@ export function openBudgets(options: OpenBudgetsOptions): Budgets {
     logger,
   });
   const breaker = createBreaker({ probe: () => withinBudget(client.ping(), limitMs) });
-  logChanges(breaker, logger);
+  logChanges(breaker, logger, {
+    away: "The queue Redis does not answer; budgets of sources are kept here",
+    back: "Budgets of sources are shared again",
+  });
   const store = createBudgetStore(
     (command) => breaker.run(() => withinBudget(command(client), limitMs)),
     clock,
@@ -45,15 +48,4 @@ export function openBudgets(options: OpenBudgetsOptions): Budgets {
       client.disconnect();
     },
   };
-}
-
-/** Probes that fail are no news. */
-function logChanges(breaker: ReturnType<typeof createBreaker>, logger: Logger): void {
-  let away = false;
-  breaker.onChange((state) => {
-    if (state === "half-open" || (state === "open") === away) return;
-    away = state === "open";
-    if (away) logger.warn("The queue Redis does not answer; budgets of sources are kept here");
-    else logger.info("Budgets of sources are shared again");
-  });
 }

@@ -1,4 +1,5 @@
 /** Keeps a Redis that is away from costing anything: after a few failures in a row commands fail at once, and a probe looks for its return. */
+import type { Logger } from "../logger.ts";
 import { isAway, StoreAwayError } from "./away.ts";
 
 /** `half-open`: the probe is under way; commands still fail at once. */
@@ -115,4 +116,19 @@ class ProbingBreaker implements Breaker {
     this.state = state;
     for (const listener of this.#listeners) listener(state);
   }
+}
+
+/** Logs when the server goes away, and when it is back. Probes that fail are no news. */
+export function logChanges(
+  breaker: Breaker,
+  logger: Logger,
+  messages: { readonly away: string; readonly back: string },
+): void {
+  let isGone = false;
+  breaker.onChange((state) => {
+    if (state === "half-open" || (state === "open") === isGone) return;
+    isGone = state === "open";
+    if (isGone) logger.warn(messages.away);
+    else logger.info(messages.back);
+  });
 }

@@ -2,7 +2,7 @@
 import type { RedisTarget } from "../config/config.ts";
 import type { Logger } from "../logger.ts";
 import { StoreAwayError, withinBudget } from "./away.ts";
-import { type Breaker, createBreaker } from "./breaker.ts";
+import { type Breaker, createBreaker, logChanges } from "./breaker.ts";
 import { connectForRequests, type RedisClient, whenReady } from "./connect.ts";
 
 export interface StoreRedisOptions {
@@ -50,7 +50,10 @@ export function connectStore(
   });
   const bulk = connectForRequests(target, { budgetMs: workLimitMs, role, logger });
   const breaker = createBreaker({ probe: () => withinBudget(quick.ping(), budgetMs) });
-  logChanges(breaker, logger);
+  logChanges(breaker, logger, {
+    away: "The cache store does not answer; serving without it.",
+    back: "The cache store answers again.",
+  });
   let connects = 0;
   quick.on("ready", () => {
     connects += 1;
@@ -74,17 +77,6 @@ export function connectStore(
       bulk.disconnect();
     },
   };
-}
-
-/** Probes that fail are no news. */
-function logChanges(breaker: Breaker, logger: Logger): void {
-  let away = false;
-  breaker.onChange((state) => {
-    if (state === "half-open" || (state === "open") === away) return;
-    away = state === "open";
-    if (away) logger.warn("The cache store does not answer; serving without it.");
-    else logger.info("The cache store answers again.");
-  });
 }
 
 /** The command's reply, unless the breaker opens first. */
