@@ -6,8 +6,8 @@ import { noteOf } from "../note.ts";
 import type { Who } from "../sign-in/who.ts";
 import { problems } from "./problems.ts";
 import type { ReportSource } from "./source.ts";
-import type { StartReport } from "./start.ts";
-import { loginOf, pagePath, subjectOf } from "./subject.ts";
+import type { Started, StartReport } from "./start.ts";
+import { loginOf, pagePath, type Subject, subjectOf } from "./subject.ts";
 import { refuse, type SiteTools } from "./tools.ts";
 
 type SignedIn = Extract<Who, { id: string }>;
@@ -23,29 +23,36 @@ export interface ActTools extends SiteTools {
 
 /** From the button of a page: leads back to the page, which shows how it goes. */
 export function startFromPage(tools: ActTools): Act {
-  return async (req, res, who) => {
-    const subject = subjectOf(req, tools.now());
-    if ("problem" in subject) return refuse(tools, req, res, who, subject.problem);
-    const started = await tools.start(subject, who.session);
-    if (started.is === "refused") return refuse(tools, req, res, who, started.problem);
-    noteOf(req).outcome = `report-${started.is}`;
-    const { query } = subject.period;
+  return starting(tools, async (_req, res, { login, period: { query } }, started) => {
     const job = started.is === "made" ? `${query === "" ? "?" : "&"}job=${started.job.id}` : "";
-    res.redirect(303, pagePath(subject.login) + query + job);
-  };
+    res.redirect(303, pagePath(login) + query + job);
+  });
 }
 
 /** From a program: 202 and where the job is, or the result for who prefers to wait. */
 export function startFromApi(tools: ActTools): Act {
+  return starting(tools, async (req, res, { login, period }, started) => {
+    const resultUrl = apiPath(login) + period.query;
+    if (started.is === "fresh") return res.redirect(303, resultUrl);
+    await tools.answerAccepted(req, res, { queue: "report", resultUrl, ...started.job });
+  });
+}
+
+type AnswerStarted = (
+  req: Request,
+  res: Response,
+  subject: Subject,
+  started: Exclude<Started, { is: "refused" }>,
+) => Promise<void>;
+
+function starting(tools: ActTools, answer: AnswerStarted): Act {
   return async (req, res, who) => {
     const subject = subjectOf(req, tools.now());
     if ("problem" in subject) return refuse(tools, req, res, who, subject.problem);
     const started = await tools.start(subject, who.session);
     if (started.is === "refused") return refuse(tools, req, res, who, started.problem);
     noteOf(req).outcome = `report-${started.is}`;
-    const resultUrl = apiPath(subject.login) + subject.period.query;
-    if (started.is === "fresh") return res.redirect(303, resultUrl);
-    await tools.answerAccepted(req, res, { queue: "report", resultUrl, ...started.job });
+    await answer(req, res, subject, started);
   };
 }
 

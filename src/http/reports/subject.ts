@@ -1,5 +1,6 @@
 /** Whom and which days a request is about. */
 import type { Request } from "express";
+import { isLogin } from "../../github/login.ts";
 import { type ChosenPeriod, choosePeriod } from "../../reports/chosen-period.ts";
 import type { PageProblem } from "../pages/error-page.ts";
 import { badPeriod, problems } from "./problems.ts";
@@ -10,12 +11,9 @@ export interface Subject {
   readonly period: ChosenPeriod;
 }
 
-/** GitHub's own rule, and room for logins of managed users, which have an underscore. */
-const LOGIN = /^[A-Za-z\d](?:[A-Za-z\d_-]{0,38})$/;
-
 /** The login as a request has it, if it can be one. */
 export function loginOf(text: unknown): string | undefined {
-  return typeof text === "string" && LOGIN.test(text) ? text : undefined;
+  return typeof text === "string" && isLogin(text) ? text : undefined;
 }
 
 /** Reads the path and the query. Nothing but a login gets into a key or a search. */
