@@ -19,8 +19,6 @@ export interface JobsOptions {
   readonly queues: readonly QueueName[];
   /** As of the queue. */
   readonly cancel: (queue: QueueName, id: string) => Promise<"cancelling" | "ended" | "unknown">;
-  /** Who may cancel beside the holder of the job's key: a user who is signed in, say. */
-  readonly mayCancel?: (req: IncomingMessage, job: JobStatus) => boolean | Promise<boolean>;
   readonly rooms: Rooms;
   /** Whether a path below `/jobs/` that can be no job's is for the routes. */
   readonly passOn: boolean;
@@ -105,9 +103,8 @@ async function cancel(
   job: JobStatus,
 ): Promise<void> {
   const key = /^bearer +(\S+)$/i.exec(req.headers.authorization ?? "")?.[1];
-  const isMaker = key !== undefined && isCancelKey(key, job.id);
-  if (!isMaker && !(await options.mayCancel?.(req, job)))
-    return refuseJob(req, res, key === undefined ? "anonymous" : "stranger");
+  if (key === undefined) return refuseJob(req, res, "anonymous");
+  if (!isCancelKey(key, job.id)) return refuseJob(req, res, "stranger");
   if (job.state === "cancelled") return sendStatus(req, res, job);
   if (hasEnded(job)) return refuseJob(req, res, "ended");
   const outcome = await options.cancel(job.queue, job.id).catch(() => "away" as const);

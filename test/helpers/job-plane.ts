@@ -10,8 +10,7 @@ import { createJobWatcher } from "../../src/queues/watch.ts";
 import { type AskOptions, ask } from "./front.ts";
 import { ONE_AT_A_TIME, type ReportPayload, startReports } from "./reports.ts";
 
-export interface JobPlaneOptions
-  extends Partial<Pick<JobsOptions, "mayCancel" | "passOn" | "heartbeatMs">> {
+export interface JobPlaneOptions extends Partial<Pick<JobsOptions, "passOn" | "heartbeatMs">> {
   readonly url?: string;
   readonly limits?: WatchLimits;
   readonly waiting?: number;

@@ -206,17 +206,6 @@ test("nobody else cancels a job: no key, another job's key, what is not a key", 
   expect(JSON.parse((await plane.ask(path)).text).state).toBe("waiting");
 });
 
-test("who may cancel beside the maker is for the service to say", async () => {
-  await using plane = await startJobPlane({
-    mayCancel: ({ headers }, { queue }) => headers.cookie === "user=anna" && queue === "report",
-  });
-  const { path } = await plane.make("anna");
-  const stranger = { method: "DELETE", headers: { cookie: "user=bert" } };
-  expect((await plane.ask(path, stranger)).status).toBe(401);
-  const owner = { method: "DELETE", headers: { cookie: "user=anna" } };
-  expect((await plane.ask(path, owner)).status).toBe(202);
-});
-
 test("a job that has ended cannot be cancelled any more", async () => {
   await using plane = await startJobPlane();
   plane.reports.worker(async () => COMPLETE);
