@@ -7,7 +7,7 @@ import type { FetchTools } from "../cache/fetch.ts";
 import type { PurgeLog } from "../cache/purge/log.ts";
 import { pathOf } from "../cache/target.ts";
 import type { Config } from "../config/config.ts";
-import { SetupError } from "../errors.ts";
+import { listen } from "../listen.ts";
 import type { Logger } from "../logger.ts";
 import type { RefreshQueue } from "../queues/refresh.ts";
 import type { Flights } from "../store/flight.ts";
@@ -43,6 +43,10 @@ export interface DataPlane {
   /** Stops accepting, lets running requests end, and cuts them off when `signal` aborts. */
   close(signal: AbortSignal): Promise<void>;
 }
+
+/** Connections that may wait to be accepted. */
+const BACKLOG = 4_096;
+const SETTINGS = { host: "LISTEN_HOST (listen.host)", port: "LISTEN_PORT (listen.port)" };
 
 /** Rejects with a `SetupError` when the address cannot be listened on. */
 export async function startDataPlane(options: DataPlaneOptions): Promise<DataPlane> {
@@ -85,8 +89,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   });
   const server = createLimitedServer(front);
   refuseTunnels(server);
-  await listen(server, config.listen);
-  const { port } = server.address() as { port: number };
+  const { port } = await listen(server, { ...config.listen, backlog: BACKLOG }, SETTINGS);
   return { port, close: (signal) => drain(server, stopping, signal) };
 }
 
@@ -103,27 +106,6 @@ function refuseTunnels(server: Server): void {
   server.on("connect", (_req, socket) =>
     socket.end("HTTP/1.1 405 Method Not Allowed\r\nAllow: GET, HEAD\r\nConnection: close\r\n\r\n"),
   );
-}
-
-function listen(server: Server, { host, port }: Config["listen"]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => reject(listenFault(error, host, port)));
-    server.listen({ host, port, backlog: 4096 }, resolve);
-  });
-}
-
-function listenFault(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  if (error.code === "EADDRINUSE") {
-    return new SetupError(
-      `Cannot start: port ${port} is in use by another program. Stop it, or set LISTEN_PORT (listen.port) to another port.`,
-    );
-  }
-  if (error.code === "EADDRNOTAVAIL" || error.code === "EACCES" || error.code === "ENOTFOUND") {
-    return new SetupError(
-      `Cannot start: cannot listen on ${host}:${port} (${error.code}). Check LISTEN_HOST (listen.host) and LISTEN_PORT (listen.port).`,
-    );
-  }
-  return error;
 }
 
 /** Connections on which nothing has been asked for this long while draining are ended. */

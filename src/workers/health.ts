@@ -1,14 +1,10 @@
 /** Where a process manager asks a worker process how it is: `/livez` and `/readyz`. */
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { messageOf, SetupError } from "../errors.ts";
+import { type ListenAddress, listen } from "../listen.ts";
 import type { WorkerHealth } from "./kept.ts";
 
-export interface HealthOptions {
-  readonly host: string;
-  /** 0 takes a free one. */
-  readonly port: number;
+export interface HealthOptions extends Pick<ListenAddress, "host" | "port"> {
   readonly workers: () => readonly WorkerHealth[];
 }
 
@@ -25,14 +21,18 @@ const BAD: Readonly<
   "/readyz": { states: new Set(["stuck", "away"]), otherwise: "ready" },
 };
 
+const SETTINGS = {
+  host: "WORKER_HEALTH_HOST (worker.health_host)",
+  port: "WORKER_HEALTH_PORT (worker.health_port)",
+};
+
 /**
  * `/livez` is 503 when a worker no longer asks for jobs although its Redis is there: what a new start can mend. `/readyz` is 503 also while a Redis is
  * away. Rejects with a `SetupError` when the port cannot be had.
  */
 export async function listenForHealth({
-  host,
-  port,
   workers,
+  ...address
 }: HealthOptions): Promise<HealthListener> {
   const server = createServer((req, res) => {
     const path = req.url?.replace(/\?.*/s, "") ?? "";
@@ -43,18 +43,9 @@ export async function listenForHealth({
     const status = worst?.state ?? bad.otherwise;
     send(res, worst === undefined ? 200 : 503, { status, workers: found.map(shown) });
   });
-  server.listen(port, host);
-  try {
-    await once(server, "listening");
-  } catch (cause) {
-    throw new SetupError(
-      `Cannot start: port ${port} of ${host} cannot be had (${messageOf(cause)}). Set WORKER_HEALTH_PORT or WORKER_HEALTH_HOST to what can.`,
-      { cause },
-    );
-  }
-  const { address, family, port: bound } = server.address() as AddressInfo;
+  const { url } = await listen(server, address, SETTINGS);
   return {
-    url: `http://${family === "IPv6" ? `[${address}]` : address}:${bound}`,
+    url,
     async close() {
       server.close();
       server.closeAllConnections();

@@ -1,16 +1,13 @@
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { isLoopback } from "../../config/addresses.ts";
-import { messageOf, SetupError } from "../../errors.ts";
+import { SetupError } from "../../errors.ts";
+import { type ListenAddress, listen } from "../../listen.ts";
 import type { Tokens } from "./auth.ts";
 
 /** Without any token only this machine may be listened on. */
-export interface ListenOptions extends Tokens {
+export interface ListenOptions extends Tokens, Pick<ListenAddress, "host" | "port"> {
   readonly app: RequestListener;
-  readonly host: string;
-  /** 0 takes a free one. */
-  readonly port: number;
 }
 
 export interface ControlListener {
@@ -20,42 +17,19 @@ export interface ControlListener {
   close(cutOff?: AbortSignal): Promise<void>;
 }
 
+const SETTINGS = { host: "CONTROL_HOST (control.host)", port: "CONTROL_PORT (control.port)" };
+
 /** Listens for operators. Throws `SetupError` when that would be open to others without a token, or the port cannot be had. */
 export async function listenControl(options: ListenOptions): Promise<ControlListener> {
-  const { app, host, port, token, operators = [] } = options;
+  const { app, host, token, operators = [] } = options;
   if (token === undefined && operators.length === 0 && !isLoopback(host)) {
     throw new SetupError(
       `Cannot start: the control plane would be open to others on ${host}. Set CONTROL_TOKEN, or CONTROL_HOST to 127.0.0.1.`,
     );
   }
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000 }, app);
-  server.listen(port, host);
-  try {
-    await once(server, "listening");
-  } catch (error) {
-    throw new SetupError(`Cannot start: ${reason(error, host, port)}`, { cause: error });
-  }
-  const bound = server.address() as AddressInfo;
-  const name = bound.family === "IPv6" ? `[${bound.address}]` : bound.address;
-  return {
-    port: bound.port,
-    url: `http://${name}:${bound.port}`,
-    close: (cutOff) => close(server, cutOff),
-  };
-}
-
-function reason(error: unknown, host: string, port: number): string {
-  switch ((error as NodeJS.ErrnoException).code) {
-    case "EADDRINUSE":
-      return `port ${port} of ${host} is in use. Set CONTROL_PORT to a free one.`;
-    case "EACCES":
-      return `port ${port} of ${host} needs rights that this user does not have. Set CONTROL_PORT to one above 1023.`;
-    case "EADDRNOTAVAIL":
-    case "ENOTFOUND":
-      return `this machine has no address ${host}. Set CONTROL_HOST to one that it has.`;
-    default:
-      return `the control plane cannot listen: ${messageOf(error)}`;
-  }
+  const { port, url } = await listen(server, options, SETTINGS);
+  return { port, url, close: (cutOff) => close(server, cutOff) };
 }
 
 async function close(server: Server, cutOff: AbortSignal | undefined): Promise<void> {
