@@ -1,5 +1,5 @@
 /** Values by key: a memory tier, kept coherent across processes, over Redis. */
-import { messageOf } from "../errors.ts";
+import { errorOf } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { Breaker } from "../redis/breaker.ts";
 import { entryKey } from "../redis/keys.ts";
@@ -117,8 +117,7 @@ class RedisTieredStore<T> implements TieredStore<T> {
         },
         fail: (failure) => {
           this.#counts.readsFailed += 1;
-          const cause = failure instanceof Error ? failure : new Error(messageOf(failure));
-          resolve({ state: "failed", cause });
+          resolve({ state: "failed", cause: errorOf(failure) });
           place.release();
         },
       }),

@@ -1,4 +1,5 @@
 /** Reading and writing values one by one or many at a time. */
+import { errorOf } from "../errors.ts";
 import type { Core } from "./core.ts";
 import type { Look } from "./entries.ts";
 import { CacheConnectionError } from "./errors.ts";
@@ -154,7 +155,7 @@ export class KeyedValues {
   }
 
   #failed(operation: string, failure: unknown): undefined {
-    const error = failure instanceof Error ? failure : new Error(String(failure));
+    const error = errorOf(failure);
     this.#core.recorder.tell("failure", { operation, error });
     if (!this.#core.settings.failSilently)
       throw new CacheConnectionError("The cache store does not answer.", { cause: error });

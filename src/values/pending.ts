@@ -2,7 +2,7 @@
  * Invalidations on their way into the store. Until one has arrived, what it is about is not given out by this process; one that fails is
  * told, kept, and tried again until it arrives.
  */
-import { messageOf } from "../errors.ts";
+import { errorOf, messageOf } from "../errors.ts";
 import { within } from "./clock.ts";
 import type { ValueEntry } from "./entry.ts";
 import { CacheConnectionError } from "./errors.ts";
@@ -137,7 +137,7 @@ export class Pending {
 
   #keep(invalidation: Invalidation<unknown>, failure: unknown): void {
     if (this.#queue.has(invalidation) || !this.#open.has(invalidation)) return;
-    const error = failure instanceof Error ? failure : new Error(messageOf(failure));
+    const error = errorOf(failure);
     this.#recorder.tell("invalidationQueued", { what: invalidation.what, error });
     if (this.#queue.size >= MOST_QUEUED) this.#collapse();
     else this.#queue.add(invalidation);

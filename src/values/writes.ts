@@ -1,5 +1,5 @@
 /** Values that the application brings. */
-import { messageOf } from "../errors.ts";
+import { errorOf } from "../errors.ts";
 import type { Entries, EntryTools } from "./entries.ts";
 import { deleteAt, type ValueEntry } from "./entry.ts";
 import { CacheConnectionError } from "./errors.ts";
@@ -123,7 +123,7 @@ export class Writes {
 
   async #failed(key: string, failure: unknown): Promise<void> {
     const { recorder, settings } = this.#tools;
-    const error = failure instanceof Error ? failure : new Error(messageOf(failure));
+    const error = errorOf(failure);
     recorder.tell("failure", { operation: "set", error });
     await this.#removals.delete([key]).catch(() => {});
     if (!settings.failSilently)
