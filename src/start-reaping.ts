@@ -1,6 +1,5 @@
 /** The reaper's part of a worker process. */
 import { join } from "node:path";
-import type { Config } from "./config/config.ts";
 import type { ReapSettings } from "./config/reap.ts";
 import type { Journal } from "./mappings/journal.ts";
 import { createFileJournal } from "./mappings/journal-file.ts";
@@ -22,20 +21,16 @@ export function startReaping(
   budgets: Budgets,
   keep: KeepWorker,
 ): void {
-  const { config, scope } = start;
+  const { scope } = start;
   const logger = start.logger.child({ part: "reaper" });
-  const reaper = openReaper(settings, openJournal(start, settings, config), logger, budgets);
+  const reaper = openReaper(settings, openJournal(start, settings), logger, budgets);
   scope.onClose("reaper", () => reaper.close());
   const { mode } = settings;
   keep("reap", (connection) => createReapWorker({ connection, reaper, mode, logger }));
 }
 
 /** Where the command line looks for it too: in the queue role when one is configured, else below the data folder. */
-function openJournal(
-  { scope, logger }: Start,
-  { keepRecordsMs }: ReapSettings,
-  config: Config,
-): Journal {
+function openJournal({ config, scope, logger }: Start, { keepRecordsMs }: ReapSettings): Journal {
   const { queue } = config.redis;
   if (queue === undefined) return createFileJournal(join(config.dataDir, "reap"));
   const client = connectForRequests(queue, { role: "queue", budgetMs: RECORD_MS, logger });

@@ -3,8 +3,9 @@ import { askNobody } from "../config/default-route.ts";
 import { loadConfig } from "../config/load.ts";
 import { EXIT_USAGE } from "../errors.ts";
 import { isLogin } from "../github/login.ts";
+import { waitedFor } from "../github/transport.ts";
 import { createLogger } from "../logger.ts";
-import { type ChosenPeriod, choosePeriod, PERIODS } from "../reports/chosen-period.ts";
+import { type ChosenPeriod, choosePeriod, dayOf, PERIODS } from "../reports/chosen-period.ts";
 import { reportDocument } from "../reports/document.ts";
 import { type Bar, createBar } from "./bar.ts";
 import { EXIT_INTERRUPTED, endOnSignals } from "./ending.ts";
@@ -106,9 +107,8 @@ async function run(command: Command, login: string, options: ReportOptions): Pro
 /** A wait may last an hour: it is told also where there is no bar. */
 function createTellWait(bar: Bar): MakeOptions["onWait"] {
   let told = "";
-  return ({ until, reason }) => {
-    const why = reason === "breaker" ? "GitHub to be back" : "GitHub's limit";
-    const text = `Waiting for ${why}, until ${new Date(until).toLocaleTimeString()}`;
+  return (wait) => {
+    const text = `Waiting for ${waitedFor(wait)}, until ${new Date(wait.until).toLocaleTimeString()}`;
     bar.show(0, 100, text);
     if (process.stderr.isTTY !== true && text !== told) process.stderr.write(`${text}\n`);
     told = text;
@@ -126,5 +126,5 @@ function periodOf(command: Command, { since, until, period }: ReportOptions): Ch
 
 function yearBefore(day: string): string {
   const at = Date.parse(day);
-  return Number.isNaN(at) ? day : new Date(at - 365 * 86_400_000).toISOString().slice(0, 10);
+  return Number.isNaN(at) ? day : dayOf(at - 365 * 86_400_000);
 }

@@ -11,6 +11,11 @@ export interface Wait {
   readonly reason: WaitReason;
 }
 
+/** What a wait is for, to stand in a sentence. */
+export function waitedFor({ reason }: Wait): string {
+  return reason === "breaker" ? "GitHub to be back" : "GitHub's limit";
+}
+
 export interface TransportOptions {
   readonly sender: Sender;
   readonly budget: SourceBudget;

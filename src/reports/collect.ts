@@ -1,7 +1,6 @@
 /** What a report is made of, asked of GitHub. */
-import type { Instant } from "../fields.ts";
 import type { GitHubClient } from "../github/client.ts";
-import { type Changes, fetchChanges } from "../github/files.ts";
+import { type Changes, fetchChanges, type PullName } from "../github/files.ts";
 import { fetchSocialAccounts, fetchUser, type GitHubUser } from "../github/profile.ts";
 import { type FoundRepository, fetchRepository, fetchStarsGained } from "../github/repository.ts";
 import { countResults, type FoundPull, searchPulls } from "../github/search.ts";
@@ -103,12 +102,6 @@ async function collectChanges(
     return { found: pull, repository, changes };
   });
   return { pulls, reused };
-}
-
-interface PullName {
-  readonly repository: string;
-  readonly number: number;
-  readonly updatedAt: Instant;
 }
 
 function nameOf({ repository, number, updatedAt }: PullName): string {

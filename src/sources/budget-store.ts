@@ -24,6 +24,13 @@ export interface Shared {
   readonly pool: PoolMemory;
 }
 
+/** The same of a source as a whole. */
+export interface SharedSource extends Omit<Shared, "pool"> {
+  /** Requests under way. */
+  readonly busy: number;
+  readonly pools: readonly (readonly [name: string, pool: PoolMemory])[];
+}
+
 export interface TakeRequest {
   readonly pool: string;
   readonly limits: SourceLimits;
@@ -46,12 +53,7 @@ export interface BudgetStore {
   /** These requests are still under way, whatever Redis has lost meanwhile. */
   renew(source: string, leases: () => readonly string[]): Promise<unknown>;
   done(source: string, lease: string): Promise<unknown>;
-  read(source: string): Promise<{
-    readonly source: SourceMemory;
-    readonly busy: number;
-    readonly pools: readonly (readonly [name: string, pool: PoolMemory])[];
-    readonly now: Instant;
-  }>;
+  read(source: string): Promise<SharedSource>;
   /** Forgets that a source wants to be left alone, its limits and its failures. */
   forget(source: string): Promise<void>;
 }
@@ -133,7 +135,7 @@ async function renew(client: RedisClient, name: string, leases: () => readonly s
     .exec();
 }
 
-async function readAll(client: RedisClient, name: string) {
+async function readAll(client: RedisClient, name: string): Promise<SharedSource> {
   const keys = budgetKeys(name);
   const [now, names] = await Promise.all([redisNow(client), client.zrange(keys.pools, "0", "-1")]);
   const [source, busy, pools] = await Promise.all([

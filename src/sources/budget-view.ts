@@ -3,23 +3,16 @@ import type { SourceLimits } from "../config/budget.ts";
 import type { Instant } from "../fields.ts";
 import type { Known } from "./budget-known.ts";
 import { inSight, usedOf } from "./budget-rate.ts";
-import type { PoolMemory, SourceMemory } from "./budget-state.ts";
+import type { PoolMemory } from "./budget-state.ts";
+import type { SharedSource } from "./budget-store.ts";
 import type { BudgetState, PoolState } from "./budget-types.ts";
-
-/** What Redis knows of a source as a whole. */
-interface SharedState {
-  readonly source: SourceMemory;
-  readonly busy: number;
-  readonly pools: readonly (readonly [name: string, pool: PoolMemory])[];
-  readonly now: Instant;
-}
 
 export function shownState(
   name: string,
   limits: SourceLimits,
   known: Known,
   busy: number,
-  shared: SharedState | undefined,
+  shared: SharedSource | undefined,
 ): BudgetState {
   const now = shared?.now ?? known.now();
   const { breaker, slots } = shared?.source ?? known.source;

@@ -3,7 +3,7 @@ import type { Instant } from "../fields.ts";
 import type { GitHubClient } from "../github/client.ts";
 import { type Credential, tokenCredential } from "../github/credentials.ts";
 import { GitHubError } from "../github/failure.ts";
-import type { Wait } from "../github/transport.ts";
+import { type Wait, waitedFor } from "../github/transport.ts";
 import type { FollowUps } from "../queues/follow-ups.ts";
 import type { JobPayloads, ReportOutcome } from "../queues/jobs.ts";
 import { NeverRetry, RetryAt } from "../queues/retry.ts";
@@ -101,9 +101,8 @@ function createTell(context: JobContext) {
       percent = Math.max(percent, Math.floor(reached));
       context.progress({ step, progress: percent, ...counts });
     },
-    wait({ until, reason }: Wait) {
-      const why = reason === "breaker" ? "GitHub to be back" : "GitHub's limit";
-      const text = `Waiting for ${why}, until ${timeOf(until)}`;
+    wait(wait: Wait) {
+      const text = `Waiting for ${waitedFor(wait)}, until ${timeOf(wait.until)}`;
       context.progress({ step: text, progress: percent });
       context.log(text);
     },

@@ -1,4 +1,5 @@
 /** A report as text: a box with the sums, a table of the pull requests. Pure. */
+import { dayOf } from "../../reports/chosen-period.ts";
 import type { Report } from "../../reports/report.ts";
 import { printable, table } from "../printing.ts";
 import type { Row } from "./sort.ts";
@@ -96,8 +97,4 @@ function starsOf(stars: Row["stars"]): string {
 
 function shortened(title: string): string {
   return title.length > LONGEST_TITLE ? `${title.slice(0, LONGEST_TITLE - 1)}…` : title;
-}
-
-function dayOf(at: number): string {
-  return new Date(at).toISOString().slice(0, 10);
 }

@@ -1,4 +1,5 @@
 /** The repositories of a report, each with its pull requests. */
+import { dayOf } from "../../../reports/chosen-period.ts";
 import { type Html, html, webUrl } from "../html.ts";
 import { count, counted, dayText } from "../words.ts";
 import { starsText } from "./summary.ts";
@@ -45,10 +46,6 @@ function pullRow({ number, title, url, state, size, createdAt }: PullView): Html
   const href = webUrl(url);
   const name =
     href === undefined ? title : html`<a href="${href}" rel="nofollow noopener">${title}</a>`;
-  return html`<tr><td class="number muted">#${number}</td><td class="title">${name}</td><td><span class="badge ${state}">${state}</span></td><td>${size?.name ?? "–"}</td><td class="number">${size === undefined ? "–" : html`${size.atLeast && "≥ "}<span class="added">+${count(size.additions)}</span> <span class="removed">−${count(size.deletions)}</span>`}</td><td class="number"><time datetime="${isoDay(createdAt)}">${dayText(createdAt)}</time></td></tr>
+  return html`<tr><td class="number muted">#${number}</td><td class="title">${name}</td><td><span class="badge ${state}">${state}</span></td><td>${size?.name ?? "–"}</td><td class="number">${size === undefined ? "–" : html`${size.atLeast && "≥ "}<span class="added">+${count(size.additions)}</span> <span class="removed">−${count(size.deletions)}</span>`}</td><td class="number"><time datetime="${dayOf(createdAt)}">${dayText(createdAt)}</time></td></tr>
 `;
-}
-
-function isoDay(at: number): string {
-  return new Date(at).toISOString().slice(0, 10);
 }
