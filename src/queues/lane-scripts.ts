@@ -19,7 +19,7 @@ end
 local function drop(id)
   redis.call('ZREM', lane, id)
   redis.call('SREM', parked, id)
-  redis.call('DEL', ours .. 'cancel:' .. id, ours .. 'done:' .. id)
+  redis.call('DEL', ours .. 'cancel:' .. id, ours .. 'done:' .. id, ours .. 'chance:' .. id)
 end
 
 -- The first tickets that count, at most so many (all: 0); those before them that do not are dropped. One may be known to count.

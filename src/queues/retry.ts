@@ -19,6 +19,9 @@ export class NeverRetry extends Error {
 /** Why a run is aborted, and then why its job failed, when somebody cancelled it. */
 export const CANCELLED = "Cancelled.";
 
+/** Why a job failed whose worker died each time: BullMQ's words. */
+export const LOST = "job stalled more than allowable limit";
+
 const SHORTEST_MS = 1_000;
 const LONGEST_MS = 3_600_000;
 /** Share by which the wait grows at random, so that jobs told the same instant do not all come at it. */

@@ -1,5 +1,6 @@
 /** What a job is said to do, and why it does not. Pure. */
 import { redactText } from "./redact.ts";
+import { LOST } from "./retry.ts";
 import type { JobFacts, JobProgress, JobState } from "./status.ts";
 
 const LONGEST_TEXT = 300;
@@ -21,7 +22,6 @@ export function reasonOf(facts: JobFacts, state: JobState): string | undefined {
 
 /** Errors whose messages are written for whoever asked; those of all others may tell of the inside, and are for operators. */
 const TOLD = new Set(["SourceError", "GitHubError", "NeverRetry", "PayloadError"]);
-const LOST = "job stalled more than allowable limit";
 const UNTOLD = "Something went wrong that only the operators can see.";
 
 function failureOf({ failedReason = "", failureName = "" }: JobFacts): string {

@@ -62,6 +62,8 @@ export function laneKeys(queue: string) {
     swept: `${prefix}swept`,
     /** Somebody wishes that the job ends. */
     cancel: (id: string) => `${prefix}cancel:${id}`,
+    /** How often the job had been lost when it last ran alone. */
+    chance: (id: string) => `${prefix}chance:${id}`,
     /** The job has written its result. */
     done: (id: string) => `${prefix}done:${id}`,
     /** Channel on which workers hear of cancelled jobs. */

@@ -40,7 +40,8 @@ const LAST_WAKES_MS = 1_000;
 export function createLaneGate(worker: Worker, options: LaneGateOptions): LaneGate {
   const { connection, logger, laneOf, timing = {} } = options;
   const lanes = createLanes(worker, connection, options.limits);
-  const lastChances = createLastChances({ ...JOBS.report, ...timing }.maxStalledCount);
+  const { maxStalledCount } = { ...JOBS.report, ...timing };
+  const lastChances = createLastChances({ connection, maxStalledCount });
   const running = new Set<string>();
   const wakes = wakeAfter(worker, (job) => lanes.wake(laneOf(job.data), job.id), logger);
   const cancel = (id: string) => void worker.cancelJob(id, CANCELLED);
@@ -53,6 +54,10 @@ export function createLaneGate(worker: Worker, options: LaneGateOptions): LaneGa
     also: cancels.check,
     logger,
   });
+  const leave = (id: string) => {
+    running.delete(id);
+    lastChances.leave(id);
+  };
   return {
     async enter(job, token) {
       const id = job.id as string;
@@ -62,14 +67,11 @@ export function createLaneGate(worker: Worker, options: LaneGateOptions): LaneGa
         await takeTurn(lanes, nameOf(job, laneOf), job, token, timing.parkMs);
         await lastChances.enter(job, token);
       } catch (error) {
-        running.delete(id);
+        leave(id);
         throw error;
       }
     },
-    leave(id) {
-      running.delete(id);
-      lastChances.leave(id);
-    },
+    leave,
     async close() {
       sweep.stop();
       cancels.stop();

@@ -1,6 +1,6 @@
 /** The worker of reports: one report at a time for each user, however many workers there are. */
 import type { JobOutcomes, JobPayloads } from "../queues/jobs.ts";
-import { readPayload } from "../queues/jobs.ts";
+import { JOBS, readPayload } from "../queues/jobs.ts";
 import type { LaneLimits } from "../queues/lane.ts";
 import { reportLane } from "../queues/report.ts";
 import { NeverRetry, RetryAt } from "../queues/retry.ts";
@@ -26,13 +26,19 @@ export interface ReportWorkerOptions
   readonly timing?: Partial<Timing & LaneTiming>;
 }
 
+/** How often a job may be lost besides, without having run. */
+const LOST_ON_THE_WAY = 10;
+
 export function startReportWorker(options: ReportWorkerOptions): StartedWorker {
   const { connection, limits, logger, timing = {}, run, timeoutMs } = options;
   const laneOf = (data: unknown) => reportLane(readPayload("report", data));
+  const { maxStalledCount } = { ...JOBS.report, ...timing };
   const gates: LaneGate[] = [];
   const worker = startWorker({
     ...options,
     queue: "report",
+    // Lanes judge who was lost too often; BullMQ only if they cannot.
+    timing: { ...timing, maxStalledCount: maxStalledCount + LOST_ON_THE_WAY },
     run: withProof(connection, withTimeout(run, timeoutMs)),
     gate: (bull) => {
       const gate = createLaneGate(bull, { connection, limits, laneOf, logger, timing });
