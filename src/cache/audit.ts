@@ -1,5 +1,6 @@
 /** What operators did to the cache. */
 import { z } from "zod";
+import { readStored } from "../redis/stored-json.ts";
 
 /** One act of an operator. Texts of others in it are cut, and hold no secrets. */
 export interface AuditRecord {
@@ -27,9 +28,5 @@ const recordSchema = z.object({
 
 /** The record in a text, or undefined when it is of another version or another hand. */
 export function parseAuditRecord(text: string): AuditRecord | undefined {
-  try {
-    return recordSchema.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
+  return readStored(recordSchema, text);
 }

@@ -1,5 +1,6 @@
 /** How a question to the source of an item failed: what one process learns, all may tell. */
 import { z } from "zod";
+import { readStored } from "../redis/stored-json.ts";
 
 /** Why there is no new value. `rejected`: the source does not accept our credentials. `refused`: what it sent may not replace a good value. */
 export type RenewFault = z.output<typeof trouble>["fault"];
@@ -14,10 +15,5 @@ const trouble = z.object({
 
 /** What another process has written; undefined when it is nothing of the kind. */
 export function parseTrouble(text: string | null): Trouble | undefined {
-  if (text === null) return undefined;
-  try {
-    return trouble.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+  return readStored(trouble, text);
 }

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { RedisClient } from "../redis/connect.ts";
 import { JOB_AUDIT } from "../redis/keys.ts";
+import { readStored } from "../redis/stored-json.ts";
 
 const actSchema = z.object({
   id: z.string(),
@@ -56,19 +57,10 @@ export function createJobAudit(connection: RedisClient): JobAudit {
       const entries = await connection.xrevrange(JOB_AUDIT, "+", "-", "COUNT", 2 * count);
       const acts = new Map<string, JobAct>();
       for (const [, [, text = ""]] of entries) {
-        const act = parseAct(text);
+        const act = readStored(actSchema, text);
         if (act !== undefined && !acts.has(act.id)) acts.set(act.id, act);
       }
       return [...acts.values()].slice(0, count);
     },
   };
-}
-
-/** Undefined when it is of another version or another hand. */
-function parseAct(text: string): JobAct | undefined {
-  try {
-    return actSchema.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
 }

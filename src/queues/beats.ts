@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { RedisClient } from "../redis/connect.ts";
 import { WORKER_BEATS } from "../redis/keys.ts";
 import { redisNow } from "../redis/now.ts";
+import { readStored } from "../redis/stored-json.ts";
 
 const workerSchema = z.object({
   queue: z.string(),
@@ -48,17 +49,12 @@ export async function removeBeat(connection: RedisClient, id: string): Promise<v
 export async function readBeats(connection: RedisClient): Promise<Beat[]> {
   const stored = await connection.hgetall(WORKER_BEATS);
   const now = await redisNow(connection);
-  const beats = Object.entries(stored).map(([id, text]) => ({ id, beat: parse(text) }));
+  const beats = Object.entries(stored).map(([id, text]) => ({
+    id,
+    beat: readStored(beatSchema, text),
+  }));
   const isThere = (beat: Beat | undefined) => beat !== undefined && now - beat.at < SILENT_MS;
   const gone = beats.filter(({ beat }) => !isThere(beat)).map(({ id }) => id);
   if (gone.length > 0) await connection.hdel(WORKER_BEATS, ...gone);
   return beats.flatMap(({ beat }) => (beat !== undefined && isThere(beat) ? [beat] : []));
-}
-
-function parse(text: string): Beat | undefined {
-  try {
-    return beatSchema.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
 }

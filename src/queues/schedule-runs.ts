@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { RedisClient } from "../redis/connect.ts";
 import { scheduleRunsKey } from "../redis/keys.ts";
+import { readStored } from "../redis/stored-json.ts";
 
 const runSchema = z.object({
   /** Id of the job. */
@@ -58,7 +59,7 @@ export async function readRuns(
     `last:${scheduler}`,
     `success:${scheduler}`,
   );
-  const run = parseRun(last);
+  const run = readStored(runSchema, last);
   return {
     ...(run !== undefined && { last: run }),
     ...(success != null && { lastSuccessAt: Number(success) }),
@@ -72,12 +73,4 @@ export async function forgetRuns(
   scheduler: string,
 ): Promise<void> {
   await connection.hdel(scheduleRunsKey(queue), `last:${scheduler}`, `success:${scheduler}`);
-}
-
-function parseRun(text: string | null | undefined): ScheduleRun | undefined {
-  try {
-    return runSchema.parse(JSON.parse(text ?? ""));
-  } catch {
-    return undefined;
-  }
 }

@@ -3,6 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { RedisClient } from "../redis/connect.ts";
 import { sessionKey, sessionsOfKey, usedSignInKey } from "../redis/keys.ts";
+import { readStored } from "../redis/stored-json.ts";
 import type { Sealer } from "./seal.ts";
 
 /** Who signed in, as GitHub tells it. */
@@ -71,7 +72,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     async find(id) {
       const name = nameOf(id);
       const text = await client.get(sessionKey(name));
-      const record = text === null ? undefined : read(text);
+      const record = readStored(stored, text);
       if (record === undefined || record.endsAt <= now()) return undefined;
       await touch(client, sessionKey(name), Math.min(idleMs, record.endsAt - now()));
       const token = sealer.open(Buffer.from(record.token, "base64"), contextOf(name));
@@ -95,14 +96,6 @@ function nameOf(id: string): string {
 
 function contextOf(name: string): string {
   return `session ${name}`;
-}
-
-function read(text: string): z.infer<typeof stored> | undefined {
-  try {
-    return stored.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Lists the session with those of its visitor, and drops those that are over by now. */

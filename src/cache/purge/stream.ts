@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { RedisClient } from "../../redis/connect.ts";
 import { PURGE_ALL_PAUSE, PURGE_AUDIT, PURGE_LOG } from "../../redis/keys.ts";
 import { createScript } from "../../redis/script.ts";
+import { readStored } from "../../redis/stored-json.ts";
 import { type AuditRecord, parseAuditRecord } from "../audit.ts";
 import type { PurgeMarker } from "./purge.ts";
 
@@ -82,7 +83,7 @@ export async function readPurges(
   const entries = read?.[0]?.[1] ?? [];
   let misread = 0;
   const markers = entries.map(([id, fields]) => {
-    const marker = parseMarker(fieldOf(fields, "marker"));
+    const marker = readStored(markerSchema, fieldOf(fields, "marker"));
     if (marker === undefined) misread += 1;
     return marker ?? unknownPurge(id);
   });
@@ -103,14 +104,6 @@ const markerSchema = z.object({
   soft: z.boolean(),
   id: z.string().optional(),
 });
-
-function parseMarker(text: string): PurgeMarker | undefined {
-  try {
-    return markerSchema.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-}
 
 /** A purge of another version, or of another hand, may mean anything: all that was stored before it is asked for again. */
 function unknownPurge(id: string): PurgeMarker {
