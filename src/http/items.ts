@@ -6,12 +6,12 @@ import type { ItemClient, ItemSettings } from "../config/items.ts";
 import type { Instant } from "../fields.ts";
 import { clientOf, mayRead } from "../items/clients.ts";
 import type { Items } from "../items/items.ts";
-import type { Throttle } from "../items/throttle.ts";
-import { credentialOf } from "./credential.ts";
+import { CHALLENGES, credentialOf } from "./credential.ts";
 import { sendFailure, sendItem, sendMethods } from "./item-answer.ts";
 import type { RefreshBehind } from "./item-refreshing.ts";
 import { noteOf } from "./note.ts";
 import { type Problem, sendProblem } from "./problem.ts";
+import type { Throttle } from "./throttle.ts";
 
 export interface ItemsMountOptions {
   readonly items: Items;
@@ -38,8 +38,6 @@ export function createItemsMount(options: ItemsMountOptions): RequestHandler {
     sendItem(req, res, served, settings, now());
   };
 }
-
-const CHALLENGES = ['Bearer realm="warmfront"', 'Basic realm="warmfront", charset="UTF-8"'];
 
 /** Whether the request shows a token that may read the path. If not, it has been answered: 401 without one, 403 with another, 429 after many. */
 function isAllowed(

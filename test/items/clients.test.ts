@@ -2,7 +2,6 @@ import { hash } from "node:crypto";
 import { expect, test } from "vitest";
 import type { ItemClient } from "../../src/config/items.ts";
 import { clientOf, mayRead } from "../../src/items/clients.ts";
-import { createThrottle } from "../../src/items/throttle.ts";
 
 const token = (text: string, expiresAt?: number) => ({
   digest: hash("sha256", text, "buffer"),
@@ -37,23 +36,4 @@ test("a client may read what any of its patterns of either kind means, and nothi
   expect(["/a", "/a/b", "/b/c"].every((path) => mayRead(app, path))).toBe(true);
   expect(["/b/c/d", "/c", "/"].some((path) => mayRead(app, path))).toBe(false);
   expect(mayRead(client("none", []), "/a")).toBe(false);
-});
-
-test("after ten unknown tokens an address waits, others and clients that were let in from it do not", () => {
-  const throttle = createThrottle();
-  throttle.succeeded("::1", "app");
-  for (let i = 0; i < 9; i++) throttle.failed("::1");
-  expect(throttle.blockedFor("::1", undefined)).toBe(0);
-  throttle.failed("::1");
-  expect(throttle.blockedFor("::1", undefined)).toBeGreaterThan(50);
-  expect(throttle.blockedFor("::1", "app")).toBe(0);
-  expect(throttle.blockedFor("::1", "other")).toBeGreaterThan(50);
-  expect(throttle.blockedFor("::2", undefined)).toBe(0);
-});
-
-test("what is remembered of addresses is bounded", () => {
-  const throttle = createThrottle();
-  for (let i = 0; i < 10; i++) throttle.failed("first");
-  for (let i = 0; i < 10_000; i++) throttle.failed(`other ${i}`);
-  expect(throttle.blockedFor("first", undefined)).toBe(0);
 });

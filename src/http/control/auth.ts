@@ -2,9 +2,10 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { RequestHandler } from "express";
-import { LRUCache } from "lru-cache";
 import type { Operator } from "../../config/control.ts";
+import { CHALLENGES } from "../credential.ts";
 import { sendProblem } from "../problem.ts";
+import { createThrottle } from "../throttle.ts";
 import { type Identity, identify } from "./identity.ts";
 import { hostOf, isLoopbackName } from "./loopback.ts";
 
@@ -39,17 +40,15 @@ const requireLoopbackName: RequestHandler = (req, res, next) => {
   });
 };
 
-const CHALLENGES = ['Bearer realm="warmfront"', 'Basic realm="warmfront", charset="UTF-8"'];
-
 interface Known extends Identity {
   readonly digest: Buffer;
 }
 
 function requireToken(known: readonly Known[]): RequestHandler {
-  const failures = createFailures();
+  const throttle = createThrottle();
   return (req, res, next) => {
     const address = req.socket.remoteAddress ?? "";
-    const retryAfter = failures.blockedFor(address);
+    const retryAfter = throttle.blockedFor(address);
     if (retryAfter > 0) {
       const detail = "Too many wrong tokens came from this address.";
       return sendProblem(req, res, { status: 429, type: "too-many-failures", detail, retryAfter });
@@ -60,7 +59,7 @@ function requireToken(known: readonly Known[]): RequestHandler {
       identify(req, owner);
       return next();
     }
-    if (given !== undefined) failures.add(address);
+    if (given !== undefined) throttle.failed(address);
     res.setHeader("WWW-Authenticate", CHALLENGES);
     const detail =
       "Send CONTROL_TOKEN (control.token), or one of control.tokens, as a Bearer token or as the password of any user with Basic.";
@@ -85,22 +84,4 @@ function tokenOf(req: IncomingMessage): string | undefined {
 
 function digest(text: string): Buffer {
   return createHash("sha256").update(text).digest();
-}
-
-const MOST_FAILURES = 10;
-const WINDOW_MS = 60_000;
-
-/** Counts wrong tokens per address in windows of a minute. */
-function createFailures() {
-  const counts = new LRUCache<string, number>({ max: 10_000, ttl: WINDOW_MS, noUpdateTTL: true });
-  return {
-    /** Seconds until the address may try again; 0 when it may. */
-    blockedFor(address: string): number {
-      if ((counts.get(address) ?? 0) < MOST_FAILURES) return 0;
-      return Math.max(1, Math.ceil(counts.getRemainingTTL(address) / 1_000));
-    },
-    add(address: string): void {
-      counts.set(address, (counts.get(address) ?? 0) + 1);
-    },
-  };
 }

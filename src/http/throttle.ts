@@ -3,7 +3,7 @@ import { LRUCache } from "lru-cache";
 
 export interface Throttle {
   /** Seconds until an address may show unknown tokens again; 0 when it may. A client that was let in from there before is not held up. */
-  blockedFor(address: string, client: string | undefined): number;
+  blockedFor(address: string, client?: string): number;
   failed(address: string): void;
   succeeded(address: string, client: string): void;
 }
