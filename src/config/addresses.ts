@@ -65,7 +65,17 @@ export function parseRedisUrl(
   if (url === undefined || (url.protocol !== "redis:" && url.protocol !== "rediss:"))
     return undefined;
   const usable = url.hostname !== "" && url.hash === "" && /^\/?\d*$/.test(url.pathname);
-  return usable ? { kind: "url", url: text } : undefined;
+  return usable && isEncoded(url.username + url.password) ? { kind: "url", url: text } : undefined;
+}
+
+/** Whether a text is percent-encoded, if at all, as it should be. */
+export function isEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A URL without its userinfo and query, either of which can hold a password. Also for texts that are not valid URLs. */

@@ -1,5 +1,6 @@
 /** What is wrong with a text of an item or a client: undefined when nothing is. No message quotes the text. */
 import { z } from "zod";
+import { isEncoded } from "./addresses.ts";
 import { prefixFault, tokenFault } from "./texts.ts";
 
 export function itemPathFault(path: string): string | undefined {
@@ -17,15 +18,6 @@ export function itemUrlFault(text: string): string | undefined {
   return isEncoded(url.username + url.password)
     ? undefined
     : "must have user and password percent-encoded";
-}
-
-function isEncoded(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 export function tokenDigestFault(text: string): string | undefined {

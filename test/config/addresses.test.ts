@@ -45,6 +45,8 @@ test.each([
   ["redis://h/name", undefined],
   ["redis://h:99999", undefined],
   ["redis://h#x", undefined],
+  ["redis://:100%@h", undefined],
+  ["redis://%zz:p@h", undefined],
   ["localhost:6379", undefined],
   ["", undefined],
 ])("%s is this Redis", (url, target) => {

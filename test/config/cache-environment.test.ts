@@ -77,6 +77,7 @@ test.each([
   ["REDIS_DB", { REDIS_DB: "2" }],
   ["REDIS_DB", { REDIS_HOST: "a", REDIS_DB: "two" }],
   ["REDIS_URL", { REDIS_URL: "http://a" }],
+  ["REDIS_URL", { REDIS_URL: "redis://:secret-100%@a", REDIS_PASSWORD: "secret-100%" }],
   ["REDIS_POOL_SIZE", { REDIS_POOL_SIZE: "0" }],
   ["REDIS_SOCKET_TIMEOUT", { REDIS_SOCKET_TIMEOUT: "5s" }],
   ["CACHE_ENABLED", { CACHE_ENABLED: "perhaps" }],
