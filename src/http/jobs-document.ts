@@ -1,5 +1,4 @@
 /** A job's status as it goes over HTTP. Pure. */
-import { createHash } from "node:crypto";
 import type { Instant } from "../fields.ts";
 import type { JobStatus } from "../queues/status.ts";
 
@@ -38,16 +37,4 @@ function texts(instants: Readonly<Record<string, Instant | undefined>>) {
   return Object.fromEntries(
     known.map(([name, at]) => [name, new Date(at as number).toISOString()]),
   );
-}
-
-/** Names what a document says: the entity tag when it is polled, the id of the event when it is streamed. */
-export function versionOf(document: string): string {
-  return createHash("sha256").update(document).digest("base64url").slice(0, 22);
-}
-
-/** Whether an `If-None-Match` names this version (RFC 9110 §13.1.2). */
-export function isKnown(ifNoneMatch: string | undefined, version: string): boolean {
-  if (ifNoneMatch === undefined) return false;
-  if (ifNoneMatch.trim() === "*") return true;
-  return ifNoneMatch.split(",").some((tag) => tag.trim().replace(/^W\//, "") === `"${version}"`);
 }

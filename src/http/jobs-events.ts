@@ -3,7 +3,8 @@ import { randomInt } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { hasEnded, type JobStatus } from "../queues/status.ts";
 import type { JobWatcher } from "../queues/watch.ts";
-import { jobDocument, versionOf } from "./jobs-document.ts";
+import { versionOf } from "./entity-tag.ts";
+import { jobDocument } from "./jobs-document.ts";
 
 export interface JobEventsOptions {
   readonly watcher: Pick<JobWatcher, "subscribe">;

@@ -31,8 +31,7 @@ export async function* readSitemap(place: string, signal: AbortSignal): AsyncIte
 
 /** An index may name sitemaps of its own host only: what it says must not make us ask others. */
 function mustFollow(index: string, sitemap: string): void {
-  const isWeb = /^https?:\/\//i.test(sitemap) && URL.canParse(sitemap);
-  if (isWeb && (!isUrl(index) || new URL(index).host === new URL(sitemap).host)) return;
+  if (isUrl(sitemap) && (!isUrl(index) || new URL(index).host === new URL(sitemap).host)) return;
   throw new Error(`${index} names a sitemap of another place: ${sitemap}`);
 }
 

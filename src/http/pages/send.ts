@@ -1,6 +1,6 @@
 /** Sends pages and what belongs to them: fields that keep them safe, and that say who may keep them. */
-import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { isKnown, versionOf } from "../entity-tag.ts";
 
 /**
  * Who may keep an answer. `shared`: it is the same for all who are not signed in, and a shared cache may keep it for a minute; `private`: for this visitor;
@@ -27,17 +27,17 @@ const KEEP = {
 /** Sends the answer, or 304 when the client has it already (RFC 9110 §13.1.2). */
 export function send(req: IncomingMessage, res: ServerResponse, answer: Answer): void {
   const { status = 200, type, body, keep, fields } = answer;
-  const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
+  const version = versionOf(body);
   const isKept = keep !== "none" && status === 200;
   const all: Record<string, string> = {
     "Cache-Control": KEEP[keep],
     // The same address has other answers for the signed-in, and for programs.
     Vary: "Cookie, Accept",
-    ...(isKept && { ETag: etag }),
+    ...(isKept && { ETag: `"${version}"` }),
     ...fields,
   };
   for (const [name, value] of Object.entries(all)) res.setHeader(name, value);
-  if (isKept && has(req.headers["if-none-match"], etag)) {
+  if (isKept && isKnown(req.headers["if-none-match"], version)) {
     res.writeHead(304).end();
     return;
   }
@@ -46,12 +46,6 @@ export function send(req: IncomingMessage, res: ServerResponse, answer: Answer):
     "Content-Length": Buffer.byteLength(body),
   });
   res.end(req.method === "HEAD" ? undefined : body);
-}
-
-/** RFC 9110 §13.1.2 compares weakly. */
-function has(field: string | undefined, etag: string): boolean {
-  const tags = (field ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
-  return tags.includes("*") || tags.includes(etag);
 }
 
 export interface PolicyOptions {

@@ -34,7 +34,7 @@ function statesText({ merged, open, closed }: Totals): string {
   return there.map(([number, word]) => `${count(number)} ${word}`).join(", ");
 }
 
-/** `1,204 stars`, `more than 1,000 stars` */
+/** `1,204 stars`, `1,000 stars or more` */
 export function starsText({ count: stars, atLeast }: Stars): string {
   return atLeast ? `${count(stars)} stars or more` : counted(stars, "star");
 }
