@@ -7,10 +7,8 @@ import type { Sealer } from "../store/seal.ts";
 export interface SealedSecrets {
   /** Seals a secret for so many milliseconds. Resolves with a reference, which is no secret itself: without the key it opens nothing. */
   put(secret: string, ttlMs: number): Promise<string>;
-  /** Undefined when it has expired, was taken, or cannot be opened with the keys of today. */
+  /** Undefined when it has expired, was forgotten, or cannot be opened with the keys of today. */
   read(reference: string): Promise<string | undefined>;
-  /** The same, and forgets it. */
-  take(reference: string): Promise<string | undefined>;
   forget(reference: string): Promise<void>;
 }
 
@@ -18,9 +16,6 @@ const REFERENCE = /^[\w-]{24}$/;
 
 /** `connection`: to the queue role. Every call rejects when it fails. */
 export function createSealedSecrets(connection: RedisClient, sealer: Sealer): SealedSecrets {
-  // Sealed for this reference alone: a secret that is moved under another one does not open.
-  const open = (reference: string, sealed: Buffer | null) =>
-    sealed === null ? undefined : sealer.open(sealed, contextOf(reference))?.toString();
   return {
     async put(secret, ttlMs) {
       const reference = randomBytes(18).toString("base64url");
@@ -30,11 +25,8 @@ export function createSealedSecrets(connection: RedisClient, sealer: Sealer): Se
     },
     async read(reference) {
       if (!REFERENCE.test(reference)) return undefined;
-      return open(reference, await connection.getBuffer(sealedKey(reference)));
-    },
-    async take(reference) {
-      if (!REFERENCE.test(reference)) return undefined;
-      return open(reference, await connection.getdelBuffer(sealedKey(reference)));
+      const sealed = await connection.getBuffer(sealedKey(reference));
+      return sealed === null ? undefined : sealer.open(sealed, contextOf(reference))?.toString();
     },
     async forget(reference) {
       if (REFERENCE.test(reference)) await connection.del(sealedKey(reference));
@@ -42,6 +34,7 @@ export function createSealedSecrets(connection: RedisClient, sealer: Sealer): Se
   };
 }
 
+/** Sealed for its reference alone: a secret that is moved under another one does not open. */
 function contextOf(reference: string): string {
   return `job secret ${reference}`;
 }

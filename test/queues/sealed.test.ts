@@ -40,14 +40,6 @@ test("a secret is read by its reference, and nothing in Redis shows it", async (
   expect(await world.secrets.read(reference)).toBe(SECRET);
 });
 
-test("a secret that is taken is there no more, and of two who take it one gets it", async () => {
-  await using world = await startSealed();
-  const reference = await world.secrets.put(SECRET, MINUTE_MS);
-  const taken = await Promise.all([1, 2].map(() => world.secrets.take(reference)));
-  expect(taken.filter((one) => one === SECRET)).toHaveLength(1);
-  expect(await world.everything()).toBe("");
-});
-
 test("a secret expires, and can be forgotten before", async () => {
   await using world = await startSealed();
   const short = await world.secrets.put(SECRET, 30);
@@ -55,6 +47,7 @@ test("a secret expires, and can be forgotten before", async () => {
   const reference = await world.secrets.put(SECRET, MINUTE_MS);
   await world.secrets.forget(reference);
   expect(await world.secrets.read(reference)).toBeUndefined();
+  expect(await world.everything()).toBe("");
 });
 
 test("two references to one secret have nothing in common, and neither opens what stands under the other", async () => {
@@ -83,7 +76,6 @@ test.each(["", "x", "../../etc", `${"a".repeat(23)}}`, "{}".repeat(12)])(
   async (reference) => {
     await using world = await startSealed();
     expect(await world.secrets.read(reference)).toBeUndefined();
-    expect(await world.secrets.take(reference)).toBeUndefined();
     await world.secrets.forget(reference);
   },
 );
