@@ -3,8 +3,8 @@ import type { BudgetSettings } from "./config/budget.ts";
 import type { RedisTarget } from "./config/config.ts";
 import type { Instant } from "./fields.ts";
 import type { Logger } from "./logger.ts";
-import { withinBudget } from "./redis/away.ts";
-import { createBreaker, logChanges } from "./redis/breaker.ts";
+import { createRedisAsk } from "./redis/ask.ts";
+import { logChanges } from "./redis/breaker.ts";
 import { connectForRequests } from "./redis/connect.ts";
 import { type Budgets, createBudgets } from "./sources/budget.ts";
 import { createBudgetStore } from "./sources/budget-store.ts";
@@ -19,7 +19,7 @@ export interface OpenBudgetsOptions {
   readonly clock?: () => Instant;
 }
 
-/** Backstop of the connection: the limit proper is kept by `withinBudget`. */
+/** Backstop of the connection: the limit proper is kept by `ask`. */
 const CONNECTION_LIMIT_MS = 1_000;
 
 /** Returns at once: until Redis answers, and whenever it does not, this process goes by its own. */
@@ -30,15 +30,12 @@ export function openBudgets(options: OpenBudgetsOptions): Budgets {
     budgetMs: Math.max(limitMs, CONNECTION_LIMIT_MS),
     logger,
   });
-  const breaker = createBreaker({ probe: () => withinBudget(client.ping(), limitMs) });
+  const { ask, breaker } = createRedisAsk(client, limitMs);
   logChanges(breaker, logger, {
     away: "The queue Redis does not answer; budgets of sources are kept here",
     back: "Budgets of sources are shared again",
   });
-  const store = createBudgetStore(
-    (command) => breaker.run(() => withinBudget(command(client), limitMs)),
-    clock,
-  );
+  const store = createBudgetStore(ask, clock);
   const budgets = createBudgets({ settings, store, logger, ...(clock && { now: clock }) });
   return {
     ...budgets,

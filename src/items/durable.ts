@@ -1,6 +1,5 @@
 /** Values in the queue role, which all processes share and which evicts nothing. */
-import { withinBudget } from "../redis/away.ts";
-import { createBreaker } from "../redis/breaker.ts";
+import { createRedisAsk } from "../redis/ask.ts";
 import type { RedisClient } from "../redis/connect.ts";
 import { itemKey, itemTroubleKey } from "../redis/keys.ts";
 import { createScript } from "../redis/script.ts";
@@ -33,25 +32,22 @@ return 1
 
 /** `client` is an impatient connection to the queue role; it is closed with this. */
 export function openDurableCopies(client: RedisClient, budgetMs: number): DurableCopies {
-  const breaker = createBreaker({ probe: () => withinBudget(client.ping(), budgetMs) });
+  const { ask, breaker } = createRedisAsk(client, budgetMs);
   return {
     async read(path) {
-      const ask = () => withinBudget(client.getBuffer(itemKey(path)), budgetMs);
-      return (await breaker.run(ask)) ?? undefined;
+      return (await ask((redis) => redis.getBuffer(itemKey(path)))) ?? undefined;
     },
     async write(path, packed) {
       const { fingerprint = "", goodAt = 0 } = readHead(packed) ?? {};
       const args = [packed, fingerprint, goodAt, Date.now()];
-      await breaker.run(() => withinBudget(writeScript(client, [itemKey(path)], args), budgetMs));
+      await ask((redis) => writeScript(redis, [itemKey(path)], args));
     },
     async readTrouble(path) {
-      const ask = () => withinBudget(client.get(itemTroubleKey(path)), budgetMs);
-      return parseTrouble(await breaker.run(ask));
+      return parseTrouble(await ask((redis) => redis.get(itemTroubleKey(path))));
     },
     async writeTrouble(path, trouble) {
       const key = itemTroubleKey(path);
-      const tell = () => client.set(key, JSON.stringify(trouble), "PX", TROUBLE_LIFE_MS);
-      await breaker.run(() => withinBudget(tell(), budgetMs));
+      await ask((redis) => redis.set(key, JSON.stringify(trouble), "PX", TROUBLE_LIFE_MS));
     },
     close() {
       breaker.close();

@@ -1,8 +1,9 @@
 /** The cache Redis as the store and the flights use it: it may be away at any time, and then costs nothing. */
 import type { RedisTarget } from "../config/config.ts";
 import type { Logger } from "../logger.ts";
-import { StoreAwayError, withinBudget } from "./away.ts";
-import { type Breaker, createBreaker, logChanges } from "./breaker.ts";
+import { type AskRedis, createRedisAsk } from "./ask.ts";
+import { StoreAwayError } from "./away.ts";
+import { type Breaker, logChanges } from "./breaker.ts";
 import { connectForRequests, type RedisClient, whenReady } from "./connect.ts";
 
 export interface StoreRedisOptions {
@@ -19,7 +20,7 @@ export interface StoreRedis {
   /** Whether it is connected and its last replies came in time. */
   isUp(): boolean;
   /** For what an answer waits for: rejects after `budgetMs`, at once while the breaker is open. */
-  ask<T>(command: (client: RedisClient) => Promise<T>): Promise<T>;
+  readonly ask: AskRedis;
   /**
    * For what no answer waits for, on a connection of its own: rejects after `workLimitMs`, as soon as the breaker opens, and at once while
    * it is open.
@@ -34,7 +35,7 @@ export interface StoreRedis {
 
 /** Longest that one command off the request path waits. */
 const WORK_LIMIT_MS = 5_000;
-/** Backstop of the connection for requests: the budget proper is kept by `withinBudget`. */
+/** Backstop of the connection for requests: the budget proper is kept by `ask`. */
 const ASK_LIMIT_MS = 1_000;
 
 /** Connects to the cache role. Returns at once and never throws: a store that is away is a state, not an error. */
@@ -49,7 +50,7 @@ export function connectStore(
     logger,
   });
   const bulk = connectForRequests(target, { budgetMs: workLimitMs, role, logger });
-  const breaker = createBreaker({ probe: () => withinBudget(quick.ping(), budgetMs) });
+  const { ask, breaker } = createRedisAsk(quick, budgetMs);
   logChanges(breaker, logger, {
     away: "The cache store does not answer; serving without it.",
     back: "The cache store answers again.",
@@ -62,7 +63,7 @@ export function connectStore(
     target,
     breaker,
     isUp: () => quick.status === "ready" && breaker.state === "closed",
-    ask: (command) => breaker.run(() => withinBudget(command(quick), budgetMs)),
+    ask,
     work: (command) => whileClosed(breaker, () => command(bulk)),
     onReconnect: (listener) => {
       const heard = () => connects > 1 && listener();

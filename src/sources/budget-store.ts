@@ -1,6 +1,7 @@
 /** The state of budgets that all processes share: in the queue role, where nothing is evicted, and in one slot for each source. */
 import type { BreakerSettings, SourceLimits } from "../config/budget.ts";
 import type { Instant } from "../fields.ts";
+import type { AskRedis } from "../redis/ask.ts";
 import type { RedisClient } from "../redis/connect.ts";
 import { budgetKeys } from "../redis/keys.ts";
 import { redisNow } from "../redis/now.ts";
@@ -57,9 +58,6 @@ export interface BudgetStore {
   /** Forgets that a source wants to be left alone, its limits and its failures. */
   forget(source: string): Promise<void>;
 }
-
-/** Runs a command within the patience of who asks. */
-export type AskRedis = <T>(command: (client: RedisClient) => Promise<T>) => Promise<T>;
 
 /** A request that nobody renews or ends is no longer under way after this time: its process has died. */
 export const LEASE_MS = 60_000;
