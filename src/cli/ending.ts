@@ -1,5 +1,6 @@
 /** The first signal ends a command in order, the second at once. */
 
+/** Exit code of a command that a signal ended (128 and SIGINT). */
 export const EXIT_INTERRUPTED = 130;
 
 export interface Ending {

@@ -31,10 +31,12 @@ const beatSchema = z.object({
 /** One process. */
 export type Beat = Readonly<z.infer<typeof beatSchema>>;
 
+/** How often a process says how it is. */
 export const BEAT_MS = 10_000;
 /** A process that has said nothing for this long counts as gone. */
 export const SILENT_MS = 45_000;
 
+/** Rejects while Redis is away. */
 export async function writeBeat(connection: RedisClient, said: Omit<Beat, "at">): Promise<void> {
   const beat: Beat = { ...said, at: await redisNow(connection) };
   await connection.hset(WORKER_BEATS, beat.id, JSON.stringify(beat));

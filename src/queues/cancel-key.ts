@@ -11,6 +11,7 @@ export interface CancelKey {
   readonly key: string;
 }
 
+/** The id of a job that is to be made, and the key to it. */
 export function createCancelKey(): CancelKey {
   const key = randomBytes(32).toString("base64url");
   return { id: idOf(key), key };

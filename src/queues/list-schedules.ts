@@ -28,6 +28,7 @@ export interface ScheduleFacts extends RunsOfSchedule {
 
 export type ScheduleQueues = Pick<OpenQueues, "queues" | "connection">;
 
+/** By name. Rejects while Redis is away. */
 export async function listSchedules({
   queues,
   connection,

@@ -55,6 +55,7 @@ function kindsOf(start: string, counts: Readonly<Record<string, number>>): [stri
   return Object.entries(counts).map(([kind, count]) => [`${start}|${kind}`, count]);
 }
 
+/** All counters and gauges since the first run. Rejects while Redis is away. */
 export async function readReapTotals(connection: RedisClient): Promise<ReapTotal[]> {
   const stored = await connection.hgetall(REAP_TOTALS);
   return Object.entries(stored).map(([field, value]) => {

@@ -32,6 +32,7 @@ export function schedulerOf(job: {
   return job.repeatJobKey ?? /^run\.[\da-f-]{36}\.(.+)$/.exec(job.id ?? "")?.[1];
 }
 
+/** Keeps how a run ended as the last one of its schedule. */
 export async function writeRun(
   connection: RedisClient,
   queue: string,
@@ -49,6 +50,7 @@ export interface RunsOfSchedule {
   readonly lastSuccessAt?: number;
 }
 
+/** How the last run of a schedule ended, and when one last ended well. */
 export async function readRuns(
   connection: RedisClient,
   queue: string,

@@ -42,6 +42,7 @@ export type Outcome = "success" | "failure" | "poor" | undefined;
 /** What a breaker says to a request. */
 export type Passage = "pass" | "probe" | "wait";
 
+/** Whether a request may go now; a `probe` counts as the only one until it is heard of. */
 export function passageOf({ state, until }: Breaker, now: Instant): Passage {
   if (state === "closed") return "pass";
   return now < until ? "wait" : "probe";

@@ -30,6 +30,7 @@ const SHORTEST_REST_MS = 1_000;
 /** What GitHub asks for after a secondary limit that names no time. */
 const PATIENT_MS = 60_000;
 
+/** What a response says of limits. Nothing in it, however large, is believed for longer than `longestRestMs`. */
 export function learnFrom(facts: ResponseFacts, longestRestMs: number): Learned {
   const { status } = facts;
   const limit = isOfPool(facts) ? limitOf(facts, longestRestMs) : undefined;

@@ -11,6 +11,7 @@ export interface Leases {
   close(): void;
 }
 
+/** `store`: who is told; absent: they count in this process alone. */
 export function createLeases(source: string, store: BudgetStore | undefined): Leases {
   const process = randomUUID();
   const held = new Set<string>();

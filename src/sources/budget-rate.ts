@@ -10,6 +10,7 @@ export type Rate = NonNullable<SourceLimits["rate"]>;
 /** Requests by slot. */
 export type Slots = Readonly<Record<string, number>>;
 
+/** Slots that the time of a rate is cut into. */
 export const SLOTS = 20;
 
 function slotAt(now: Instant, { perMs }: Rate): number {
@@ -24,10 +25,12 @@ export function inSight(slots: Slots, rate: Rate, now: Instant): Slots {
   );
 }
 
+/** Requests in all slots together. */
 export function usedOf(slots: Slots): number {
   return Object.values(slots).reduce((sum, count) => sum + count, 0);
 }
 
+/** The slots once one more request was made now. */
 export function withOne(slots: Slots, rate: Rate, now: Instant): Slots {
   const slot = String(slotAt(now, rate));
   return { ...slots, [slot]: (slots[slot] ?? 0) + 1 };

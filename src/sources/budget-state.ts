@@ -26,7 +26,9 @@ export interface PoolMemory {
   readonly out: number;
 }
 
+/** Of a source of which nothing was heard yet. */
 export const UNKNOWN_SOURCE: SourceMemory = { breaker: CLOSED, slots: {}, evenAt: 0 };
+/** Of a pool of which nothing was heard yet. */
 export const UNKNOWN_POOL: PoolMemory = { restUntil: 0, strikes: 0, resetAt: 0, out: 0 };
 
 export interface Memory {

@@ -7,6 +7,7 @@ import type { PoolMemory } from "./budget-state.ts";
 import type { SharedSource } from "./budget-store.ts";
 import type { BudgetState, PoolState } from "./budget-types.ts";
 
+/** `busy`: requests of this process that are under way. `shared`: what Redis says; absent while it is away. */
 export function shownState(
   name: string,
   limits: SourceLimits,

@@ -123,6 +123,7 @@ export interface StandIn<T> {
   finish(value?: T): void;
 }
 
+/** Returns `value` until it is told otherwise. */
 export function createStandIn<T>(value: T): StandIn<T> {
   let calls = 0;
   let answer: () => Promise<T> = async () => value;

@@ -22,6 +22,7 @@ type Counts = { readonly [count: string]: number };
 const LONGEST_LINE = 300;
 const PROGRESS_MS = 250;
 
+/** `token`: of the lock under which the job runs; `signal` aborts when that is lost. */
 export function createJobContext(job: Job, token: string, signal: AbortSignal): JobContext {
   let writtenAt = Number.NEGATIVE_INFINITY;
   let step: unknown;

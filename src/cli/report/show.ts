@@ -12,6 +12,7 @@ export interface Shown {
 const MOST_LANGUAGES = 5;
 const LONGEST_TITLE = 60;
 
+/** `rows`: the pull requests in the order in which they are shown. */
 export function reportLines(report: Report, rows: readonly Row[], shown: Shown): string[] {
   const box = boxed(`Contributions of ${report.login}`, summaryOf(report, shown));
   if (rows.length === 0) return [...box, "No pull requests in this period."];

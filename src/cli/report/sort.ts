@@ -22,6 +22,7 @@ export function readSortKey(text: string): SortKey | undefined {
   return { field, ascending: order === "asc" };
 }
 
+/** The pull requests of all repositories, ordered by the first key, then by the next. */
 export function rowsOf({ repositories }: Report, keys: readonly SortKey[]): Row[] {
   const rows = repositories.flatMap(({ name: repository, stars, pulls }) =>
     pulls.map((pull): Row => ({ ...pull, repository, stars })),

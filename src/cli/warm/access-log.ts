@@ -20,6 +20,7 @@ export interface AskedMost {
   readonly passedOver: number;
 }
 
+/** `lines`: of the log, without their ends. */
 export async function readAccessLog(lines: AsyncIterable<string>): Promise<AskedMost> {
   const counts = new Map<string, number>();
   let read = 0;

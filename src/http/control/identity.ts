@@ -15,6 +15,7 @@ export function identify(req: IncomingMessage, identity: Identity): void {
   identities.set(req, identity);
 }
 
+/** Undefined before authentication. */
 export function identityOf(req: IncomingMessage): Identity | undefined {
   return identities.get(req);
 }

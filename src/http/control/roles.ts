@@ -8,6 +8,7 @@ import { identityOf } from "./identity.ts";
 import { isSafe } from "./same-origin.ts";
 import { whoOf } from "./who.ts";
 
+/** Whether whoever asks may do what `needed` may. */
 export function hasRole(req: IncomingMessage, needed: Role): boolean {
   const identity = identityOf(req);
   return identity !== undefined && includesRole(identity.role, needed);
@@ -31,6 +32,7 @@ export function requireRole(
   };
 }
 
+/** Why somebody is refused, as a sentence. */
 export function roleMissing(req: IncomingMessage, needed: Role): string {
   const role = identityOf(req)?.role ?? "nobody";
   return `This needs the role ${needed}, and you have the role ${role}.`;

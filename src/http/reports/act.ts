@@ -56,6 +56,7 @@ function starting(tools: ActTools, answer: AnswerStarted): Act {
   };
 }
 
+/** Where programs find the report about a login. */
 export function apiPath(login: string): string {
   return `/api/reports/github/${login}`;
 }
@@ -68,6 +69,7 @@ export function forgetFromPage(tools: ActTools): Act {
   });
 }
 
+/** The same for programs. */
 export function forgetFromApi(tools: ActTools): Act {
   return ownOnly(tools, async (login, res) => {
     await tools.reports.forget(login);
@@ -84,6 +86,7 @@ export function optOut(tools: ActTools): Act {
   });
 }
 
+/** Reports about the visitor may be made again. */
 export function optIn(tools: ActTools): Act {
   return ownOnly(tools, async (login, res) => {
     await tools.optOuts.remove(login);

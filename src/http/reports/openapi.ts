@@ -2,6 +2,7 @@
 import { PERIODS } from "../../reports/chosen-period.ts";
 import { reportSchema } from "./openapi-report.ts";
 
+/** The document of the API. `origin`: where it is reached. */
 export function openApi(origin: string): object {
   return {
     openapi: "3.1.1",

@@ -93,6 +93,7 @@ export const problems = {
   },
 } as const satisfies Record<string, PageProblem>;
 
+/** `fault`: what is wrong with the period, as a sentence. */
 export function badPeriod(fault: string): PageProblem {
   return {
     status: 400,

@@ -25,6 +25,7 @@ export function subjectOf(req: Request, now: number): Subject | { readonly probl
   return { login, period };
 }
 
+/** Where people find the report about a login. */
 export function pagePath(login: string): string {
   return `/user/github/${login}`;
 }

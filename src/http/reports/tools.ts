@@ -45,6 +45,7 @@ export function handlerForSignedIn(
   });
 }
 
+/** Says what is wrong, as a page or as problem details. */
 export function refuse(
   { site }: SiteTools,
   req: Request,
@@ -55,6 +56,7 @@ export function refuse(
   sendPageProblem(req, res, { site, viewer: viewerOf(who), problem });
 }
 
+/** Undefined for who is not signed in. */
 export function viewerOf({ session }: Who): Viewer | undefined {
   return session === undefined ? undefined : { visitor: session.visitor, csrf: session.csrf };
 }

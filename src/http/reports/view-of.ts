@@ -7,6 +7,7 @@ import type { ProfileView, PullView, ReportView, RepositoryView } from "../pages
 /** So many languages are shown. */
 const LANGUAGES = 10;
 
+/** What is shown of a report; `text` says its period in words. */
 export function viewOf(report: Report, { text }: Pick<ChosenPeriod, "text">): ReportView {
   const { login, profile, period, madeAt, totals, activity, sizes, repositories } = report;
   const { stars, reviewed, issues, ...counts } = totals;
