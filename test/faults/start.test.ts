@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { temporaryFolder } from "../helpers/embedded.ts";
+import { listenLocally } from "../helpers/ports.ts";
 import { fronting, runToEnd, startProcess, storeServers } from "../helpers/process.ts";
 
 vi.setConfig({ testTimeout: 90_000 });
@@ -112,8 +112,7 @@ test.for([
 );
 
 async function takePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
+  const server = createServer();
+  const port = await listenLocally(server);
   return { port, [Symbol.asyncDispose]: async () => void server.close() };
 }

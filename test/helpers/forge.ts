@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { listenLocally } from "./ports.ts";
 
 /** A repository of the fake forge. */
 export interface FakeRepository {
@@ -140,9 +141,7 @@ export interface FakeForge extends ForgeWorld, AsyncDisposable {
 /** A Forgejo on a free port of 127.0.0.1, which answers as the real one does, or as told. */
 export async function startForge(): Promise<FakeForge> {
   const server = createServer((request, response) => void serve(forge, request, response));
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
+  const port = await listenLocally(server);
   const forge: FakeForge = {
     url: `http://127.0.0.1:${port}`,
     repositories: new Map(),

@@ -1,12 +1,11 @@
 /** GitHub as far as reports go, in its real shapes: search, files, repositories, stars, users, limits, ETags, and signing in. */
 import { createHash, randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { answerOf } from "./github-api.ts";
 import { addPulls, createData, type GitHubData } from "./github-data.ts";
 import { createSignIn } from "./github-sign-in.ts";
+import { listenLocally } from "./ports.ts";
 
 export interface Reply {
   readonly status: number;
@@ -55,12 +54,11 @@ const HOUR_MS = 3_600_000;
 
 export async function startGitHub(port = 0): Promise<GitHubServer> {
   const server = createServer((req, res) => void serve(req, res));
-  server.listen(port, "127.0.0.1");
-  await once(server, "listening");
+  const listensOn = await listenLocally(server, port);
   let counted = 0;
   const limit = (most: number): Limit => ({ most, used: 0, resetAt: Date.now() + HOUR_MS });
   const world: GitHubServer = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${listensOn}`,
     data: createData(),
     tokens: new Set(),
     asked: [],

@@ -1,6 +1,5 @@
 /** Items over a real Redis, a folder and an origin, behind the mount that answers them. */
 import { hash } from "node:crypto";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -23,6 +22,7 @@ import { createSealer } from "../../src/store/seal.ts";
 import { createTracking } from "../../src/store/tracking.ts";
 import { type AskOptions, ask } from "./front.ts";
 import { type Origin, startOrigin } from "./origin.ts";
+import { listenLocally } from "./ports.ts";
 import { sharedRedis } from "./redis.ts";
 
 export const KEY = Buffer.alloc(32, 1);
@@ -134,9 +134,8 @@ export async function serveItems(world: World, options: Options = {}) {
       ...{ items, clients: () => clients, throttle: createThrottle(), now, refreshBehind },
     }),
   );
-  const server = createServer(app).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
+  const server = createServer(app);
+  const port = await listenLocally(server);
   return {
     items,
     lines,

@@ -8,6 +8,7 @@ import { createRooms, type WatchLimits } from "../../src/http/jobs-rooms.ts";
 import { createLimitedServer } from "../../src/http/limits.ts";
 import { createJobWatcher } from "../../src/queues/watch.ts";
 import { type AskOptions, ask } from "./front.ts";
+import { listenLocally } from "./ports.ts";
 import { ONE_AT_A_TIME, type ReportPayload, startReports } from "./reports.ts";
 
 export interface JobPlaneOptions extends Partial<Pick<JobsOptions, "passOn" | "heartbeatMs">> {
@@ -66,9 +67,8 @@ export async function startJobPlane(options: JobPlaneOptions = {}) {
     await answerAccepted(req, res, { queue: "report", ...enqueued, resultUrl });
   });
   app.use((_req, res) => void res.status(299).end("elsewhere"));
-  const server = createLimitedServer(app).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
+  const server = createLimitedServer(app);
+  const port = await listenLocally(server);
   return {
     reports,
     watcher,

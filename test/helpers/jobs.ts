@@ -8,7 +8,7 @@ import {
   connectForWorkers,
   type RedisClient,
 } from "../../src/redis/connect.ts";
-import { queuePrefix } from "../../src/redis/keys.ts";
+import { jobKeyPrefix, queuePrefix } from "../../src/redis/keys.ts";
 import { createRefreshWorker, type RefreshWorkerOptions } from "../../src/workers/refresh.ts";
 import { sharedRedis } from "./redis.ts";
 
@@ -74,7 +74,7 @@ export async function startJobs({ url }: { readonly url?: string } = {}) {
     job: (id: string): Promise<Job | undefined> => inspected.getJob(id),
     state: (id: string) => inspected.getJobState(id),
     /** The key of a job's lock. */
-    lockKey: (id: string) => `${queuePrefix("refresh")}:refresh:${id}:lock`,
+    lockKey: (id: string) => `${jobKeyPrefix("refresh")}${id}:lock`,
     async [Symbol.asyncDispose]() {
       for (const close of closing.reverse()) await close();
     },

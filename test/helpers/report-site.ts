@@ -1,6 +1,7 @@
 /** The site of reports as it is started in earnest: web and worker in a process, over a Redis, with a GitHub of our own. */
-import { freePort } from "./free-port.ts";
+
 import { type GitHubServer, startGitHub } from "./github.ts";
+import { freePort } from "./ports.ts";
 import { startProcess, type TestProcess } from "./process.ts";
 import { startRedis, type TestRedis } from "./redis.ts";
 

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Redis } from "ioredis";
-import { freePort } from "./free-port.ts";
+import { freePort } from "./ports.ts";
 import { serverBinary } from "./redis.ts";
 
 const LOCAL = "127.0.0.1";

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
+import { listenLocally } from "./ports.ts";
 
 export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
@@ -33,10 +34,10 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
         to.destroy();
       });
     }
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
+  });
+  const port = await listenLocally(server);
   return {
-    port: (server.address() as { port: number }).port,
+    port,
     get connections() {
       return connections;
     },

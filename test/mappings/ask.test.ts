@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { connectForge, parseRetryAfter } from "../../src/mappings/ask.ts";
 import { createForge } from "../../src/mappings/forge.ts";
 import { type Misbehaviour, startForge } from "../helpers/forge.ts";
+import { listenLocally } from "../helpers/ports.ts";
 
 const SETTINGS = { concurrency: 2, timeoutMs: 400, attempts: 3, longestWaitMs: 1_000 };
 const NEVER = new AbortController().signal;
@@ -70,9 +71,8 @@ test("while a forge asks to wait, nobody else asks either; a wait that is too lo
       ...((isFirst || wait !== "1") && { "retry-after": wait }),
     });
     response.end("{}");
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
+  });
+  const port = await listenLocally(server);
   const url = `http://127.0.0.1:${port}`;
   const { ask, close } = connectForge({ ...SETTINGS, url, concurrency: 1 });
   await Promise.all([ask("/a", NEVER), ask("/b", NEVER).then(() => ask("/c", NEVER))]);

@@ -1,9 +1,9 @@
-import { once } from "node:events";
 import { createServer } from "node:http";
 import { expect, test } from "vitest";
 import { REAP_DEFAULTS, type ReapSettings } from "../../src/config/reap.ts";
 import { createLogger } from "../../src/logger.ts";
 import { openReaper } from "../../src/mappings/reaper.ts";
+import { listenLocally } from "../helpers/ports.ts";
 import { createMemoryJournal } from "./memory-journal.ts";
 import { registered } from "./plugin.ts";
 import { ADMIN, type ReapTest, startReaper } from "./start-reaper.ts";
@@ -33,9 +33,8 @@ test("a reaper made from settings runs over mappings, then by each rule", async 
   const web = createServer((request, response) => {
     expect(request.headers.authorization).toBeUndefined();
     response.writeHead(410).end();
-  }).listen(0, "127.0.0.1");
-  await once(web, "listening");
-  const { port } = web.address() as { port: number };
+  });
+  const port = await listenLocally(web);
   const rule = {
     name: "avatars",
     key: "avatar:{user}",

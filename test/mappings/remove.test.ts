@@ -7,7 +7,7 @@ import { LOCK_KEY } from "../../src/mappings/lock.ts";
 import { createRemover } from "../../src/mappings/remove.ts";
 import { undo } from "../../src/mappings/undo.ts";
 import type { RedisClient } from "../../src/redis/connect.ts";
-import { freePort } from "../helpers/free-port.ts";
+import { freePort } from "../helpers/ports.ts";
 import {
   BYSTANDERS,
   type PagesRedis,

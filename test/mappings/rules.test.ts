@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { createServer } from "node:http";
 import { expect, test } from "vitest";
 import type { ReapRule } from "../../src/config/reap.ts";
@@ -7,6 +6,7 @@ import { compileRule } from "../../src/mappings/rule.ts";
 import { createSend } from "../../src/mappings/send.ts";
 import type { MappingLine, ReapMode } from "../../src/mappings/summary.ts";
 import { undo } from "../../src/mappings/undo.ts";
+import { listenLocally } from "../helpers/ports.ts";
 import { LIMITS, type ReapTest, startReaper } from "./start-reaper.ts";
 
 const RULE: ReapRule = {
@@ -50,9 +50,8 @@ async function startOwners(statuses: Record<string, number>) {
     const status = owners.statuses[user];
     if (status === undefined) return request.socket.destroy();
     response.writeHead(status, status === 302 ? { location: "/elsewhere" } : {}).end("x");
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
+  });
+  const port = await listenLocally(server);
   return {
     owners,
     url: `http://127.0.0.1:${port}/users/{user}`,

@@ -1,5 +1,5 @@
 import { Redis } from "ioredis";
-import { freePort } from "../helpers/free-port.ts";
+import { freePort } from "../helpers/ports.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
 import { launchSentinel, masterField } from "../helpers/sentinel.ts";
 import { until } from "./world.ts";

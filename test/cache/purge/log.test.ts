@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { Redis } from "ioredis";
 import { pino } from "pino";
 import { expect, test, vi } from "vitest";
@@ -8,6 +6,7 @@ import type { PurgeMarker } from "../../../src/cache/purge/purge.ts";
 import { connectForRequests, connectForWorkers, whenReady } from "../../../src/redis/connect.ts";
 import { PURGE_LOG } from "../../../src/redis/keys.ts";
 import { startRedis, type TestRedis } from "../../helpers/redis.ts";
+import { startTcpProxy } from "../../helpers/tcp-proxy.ts";
 
 /** The purges of one process. */
 function openLog(redis: Pick<TestRedis, "url">, mostMarkers?: number) {
@@ -146,11 +145,11 @@ test("after a take-over by a server whose clock is behind, purges are heard of a
 
 test("a connection on which nothing comes any more is made anew", async () => {
   await using redis = await startRedis();
-  await using wire = await startWire(redis);
+  await using wire = await startTcpProxy(Number(new URL(redis.url).port));
   using one = openLog(redis);
-  using two = openLog({ url: wire.url });
+  using two = openLog({ url: `redis://127.0.0.1:${wire.port}` });
   await opened(one, two);
-  wire.swallow();
+  wire.hang();
   await one.log.append({ markers: [urlMarker("/a", 5)] });
   await vi.waitFor(() => expect(two.log.markers.verdictOn(entryAt("/a", 5)).state).toBe("gone"), {
     timeout: 15_000,
@@ -180,35 +179,6 @@ test("the audit tells what was done, the newest first, and everything is purged 
   expect((await one.log.audit(10)).map(({ id }) => id)).toEqual(["3", "1"]);
   expect(await one.log.audit(1)).toEqual([record("3")]);
 });
-
-/** A way to a server whose connections can go silent while new ones work. */
-async function startWire(redis: TestRedis) {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    const beyond = connect(redis.socket);
-    for (const [from, to] of [
-      [socket, beyond],
-      [beyond, socket],
-    ] as const) {
-      sockets.add(from);
-      from.pipe(to);
-      from.on("error", () => undefined).on("close", () => sockets.delete(from));
-    }
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    swallow() {
-      for (const socket of sockets) socket.unpipe().resume();
-    },
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, "close");
-    },
-  };
-}
 
 class Client extends Redis {
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,5 @@
 /** The site of reports over real Redis, HTTP, jobs, and a GitHub that signs people in. What reports say is put there by the test. */
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import express from "express";
 import type { SiteSettings } from "../../../src/config/site.ts";
 import { createJobs } from "../../../src/http/jobs.ts";
@@ -16,6 +15,7 @@ import { named } from "../../../src/reports/chosen-period.ts";
 import type { Report } from "../../../src/reports/report.ts";
 import { createSealer } from "../../../src/store/seal.ts";
 import { startGitHub } from "../../helpers/github.ts";
+import { listenLocally } from "../../helpers/ports.ts";
 import { ONE_AT_A_TIME, startReports } from "../../helpers/reports.ts";
 import { signedIn } from "../sign-in/start.ts";
 import { storedReport } from "./reports.ts";
@@ -38,9 +38,8 @@ export async function startWorld({ settings, waiting, url, signIn = true }: Worl
   const client = jobs.impatient();
   await once(client, "ready");
   const app = express();
-  const server = createLimitedServer(app).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const server = createLimitedServer(app);
+  const origin = `http://127.0.0.1:${await listenLocally(server)}`;
   const stopping = new AbortController();
   const lore = { position: (_: string, id: string) => queue.position(id) };
   const watcher = createJobWatcher({

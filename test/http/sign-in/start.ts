@@ -1,6 +1,5 @@
 /** Signing in alone, over a real Redis and HTTP, and a browser as far as cookies and redirects go. */
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
 import express from "express";
 import { pino } from "pino";
 import { createOAuth } from "../../../src/github/oauth.ts";
@@ -12,6 +11,7 @@ import { connectForRequests, whenReady } from "../../../src/redis/connect.ts";
 import { createSealer } from "../../../src/store/seal.ts";
 import { createSessions } from "../../../src/store/sessions.ts";
 import { type GitHubServer, startGitHub } from "../../helpers/github.ts";
+import { listenLocally } from "../../helpers/ports.ts";
 import { sharedRedis } from "../../helpers/redis.ts";
 
 export async function startSignIn(target?: { readonly url: string }) {
@@ -31,9 +31,8 @@ export async function startSignIn(target?: { readonly url: string }) {
   const cookies = createCookies({ secure: false });
   const whoOf = createWho(sessions, cookies.session);
   const app = express();
-  const server = app.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const server = createServer(app);
+  const origin = `http://127.0.0.1:${await listenLocally(server)}`;
   app.use(
     createSignInRouter({
       oauth: createOAuth({ ...github, scopes: ["read:user"] }, origin + CALLBACK_PATH),
