@@ -6,6 +6,7 @@ export function redactText(text: string): string {
   return redact(text).replace(/\?[^\s"'<>\\\0]+/g, "?…");
 }
 
+/** How a field, or a parameter of a query, is called that holds a secret. */
 export const SECRET_NAME =
   /(?:authorization|cookie|token|password|secret|credential|api[-_]?key)s?$/i;
 
