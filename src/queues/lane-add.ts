@@ -32,8 +32,8 @@ export function createAdd({ connection, at, promote, waiting }: Adding) {
     batch.runCommand("evalsha", joinStep.evalsha(at(lane), mine, waiting));
     const [[failure, id], [unplaced, reply]] = (await batch.exec()) as Replies;
     if (failure !== null) throw failure;
-    // Another job stands for it, or the server does not know the script yet.
-    const joins = id !== mine || unplaced !== null;
+    // Another job stands for it, or the server did not know one of the scripts: then the ticket was asked for first, or not at all.
+    const joins = id !== mine || unplaced !== null || reply[0] === "gone";
     return { id, place: await settle(joins ? await joinStep(at(lane), id, waiting) : reply) };
   };
 }

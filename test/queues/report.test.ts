@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { isCancelKey } from "../../src/queues/cancel-key.ts";
+import { joinStep } from "../../src/queues/lane-scripts.ts";
 import { EnqueueError } from "../../src/queues/refresh.ts";
 import { createReportQueue } from "../../src/queues/report.ts";
 import { NeverRetry } from "../../src/queues/retry.ts";
@@ -144,10 +145,26 @@ test("a Redis that has forgotten all scripts takes reports all the same", async 
   const [first, second, third] = reportsAbout("anna", 3);
   await reports.enqueue(first as ReportPayload);
   await reports.client.script("FLUSH");
-  expect(await reports.enqueue(second as ReportPayload)).toMatchObject({ position: 1 });
+  expect(await reports.enqueue(second as ReportPayload)).toMatchObject({
+    joined: false,
+    position: 1,
+  });
   await reports.client.script("FLUSH");
   expect(await reports.enqueue(second as ReportPayload)).toMatchObject({ joined: true });
   expect(await reports.enqueue(third as ReportPayload)).toMatchObject({ position: 2 });
+});
+
+test("a Redis that has forgotten how jobs are added, and nothing else, takes reports as those of their makers", async () => {
+  await using reports = await startReports();
+  const [first, second] = reportsAbout("anna", 2);
+  await reports.enqueue(first as ReportPayload);
+  await reports.client.script("FLUSH");
+  const call = { client: reports.client, queue: "report", lane: "anna", limit: 1 };
+  expect(await joinStep(call, "unknown", 1)).toEqual(["gone"]);
+  expect(await reports.enqueue(second as ReportPayload)).toMatchObject({
+    joined: false,
+    position: 1,
+  });
 });
 
 test("asking fails within its limit while Redis is away or silent", async () => {
