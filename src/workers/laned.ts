@@ -54,9 +54,9 @@ export function createLaneGate(worker: Worker, options: LaneGateOptions): LaneGa
     also: cancels.check,
     logger,
   });
-  const leave = (id: string) => {
+  const leave = (id: string, token: string) => {
     running.delete(id);
-    lastChances.leave(id);
+    lastChances.leave(id, token);
   };
   return {
     async enter(job, token) {
@@ -67,7 +67,7 @@ export function createLaneGate(worker: Worker, options: LaneGateOptions): LaneGa
         await takeTurn(lanes, nameOf(job, laneOf), job, token, timing.parkMs);
         await lastChances.enter(job, token);
       } catch (error) {
-        leave(id);
+        leave(id, token);
         throw error;
       }
     },

@@ -16,7 +16,7 @@ export interface LastChances {
    */
   enter(job: Job, token: string): Promise<void>;
   /** The run is over; how it ended may still have to be recorded. */
-  leave(id: string): void;
+  leave(id: string, token: string): void;
 }
 
 export interface LastChanceOptions {
@@ -51,14 +51,16 @@ export function createLastChances(options: LastChanceOptions): LastChances {
       const chance = laneKeys(job.queueName).chance(id);
       const taken = await connection.get(chance);
       if (taken !== null && lost > Number(taken)) throw new UnrecoverableError(LOST);
+      // It got through when it ran alone: it has its chance again, and may be lost on its way in.
+      if (taken !== null) await connection.del(chance);
       const before = running;
       const isFree = before === undefined || (await isOver(before));
       if (!isFree || running !== before) return putOff(job, token);
       running = { id, ...jobFence(job.queueName, id, token), left: false };
       await connection.set(chance, lost, "EX", CHANCE_LIFE_S);
     },
-    leave(id) {
-      if (running?.id === id) running.left = true;
+    leave(id, token) {
+      if (running?.id === id && running.token === token) running.left = true;
     },
   };
 }

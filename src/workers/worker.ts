@@ -54,7 +54,7 @@ export interface Gate {
   /** Returns when the job may run; else throws what BullMQ is to hear. */
   enter(job: Job, token: string): Promise<void>;
   /** The run is over, however it ended. */
-  leave(id: string): void;
+  leave(id: string, token: string): void;
 }
 
 export interface RunningWorker {
@@ -128,7 +128,7 @@ function createProcessor<N extends QueueName>(
       if (thrown instanceof RetryAt) return delay(job, token, thrown, logger);
       throw asFailure(thrown);
     } finally {
-      entered?.leave(job.id as string);
+      entered?.leave(job.id as string, token as string);
     }
   };
 }

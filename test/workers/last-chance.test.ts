@@ -43,9 +43,9 @@ test("of those at their last chance one passes, and the next is put off for seco
   await expect(chances.enter(other.job, "token")).rejects.toThrow(DelayedError);
   expect(other.delays[0]).toBeGreaterThan(400);
   expect(other.delays[0]).toBeLessThan(3_100);
-  chances.leave("b");
+  chances.leave("b", "token");
   await expect(chances.enter(other.job, "token")).rejects.toThrow(DelayedError);
-  chances.leave("a");
+  chances.leave("a", "token");
   await chances.enter(other.job, "token");
 });
 
@@ -54,7 +54,7 @@ test("a job whose end is not recorded yet has not had its last chance", async ()
   const { chances } = world;
   await world.hold("a");
   await chances.enter(lost("a", 2).job, "token");
-  chances.leave("a");
+  chances.leave("a", "token");
   await expect(chances.enter(lost("b", 2).job, "token")).rejects.toThrow(DelayedError);
   await world.release("a");
   await chances.enter(lost("b", 2).job, "token");
@@ -64,7 +64,7 @@ test("of two that ask at once when it is free again one passes", async () => {
   await using world = await startChances(2);
   const { chances } = world;
   await chances.enter(lost("a", 2).job, "token");
-  chances.leave("a");
+  chances.leave("a", "token");
   const asked = await Promise.allSettled(
     ["b", "c"].map((id) => chances.enter(lost(id, 2).job, "token")),
   );
@@ -89,6 +89,24 @@ test("a job that was lost on its way in still has its chance, however often that
 test("a job that ran alone and is tried again may run once more", async () => {
   await using world = await startChances(2);
   await world.chances.enter(lost("a", 2).job, "token");
-  world.chances.leave("a");
+  world.chances.leave("a", "token");
   await world.chances.enter(lost("a", 2).job, "token");
+});
+
+test("a job that ran alone and is tried again may be lost on its way in", async () => {
+  await using world = await startChances(2);
+  const { chances } = world;
+  await chances.enter(lost("a", 2).job, "token");
+  chances.leave("a", "token");
+  await chances.enter(lost("b", 2).job, "token");
+  await expect(chances.enter(lost("a", 2).job, "token")).rejects.toThrow(DelayedError);
+  await world.another().enter(lost("a", 3).job, "token");
+});
+
+test("a run of a job that is over says nothing of another run of the same job", async () => {
+  await using world = await startChances(2);
+  const { chances } = world;
+  await chances.enter(lost("a", 2).job, "token");
+  chances.leave("a", "of another run");
+  await expect(chances.enter(lost("b", 2).job, "token")).rejects.toThrow(DelayedError);
 });
