@@ -3,10 +3,11 @@ import { listSettings, type Setting } from "./settings.ts";
 
 /** The whole page; `example` is a commented file to show. */
 export function configurationDocs(example: string): string {
-  return `${[INTRODUCTION, EXAMPLE(example), ...tables(), VARIABLES].join("\n\n")}\n`;
+  return `${[introduction(), EXAMPLE(example), ...tables(), VARIABLES].join("\n\n")}\n`;
 }
 
-const INTRODUCTION = `<!-- Made by \`warmfront config docs\`; change the schema in src/config instead. -->
+const introduction =
+  () => `<!-- Made by \`warmfront config docs\`; change the schema in src/config instead. -->
 
 # Configuration
 
@@ -25,7 +26,7 @@ GiB likewise; a plain number is bytes. Shares: \`20%\`.
 
 **References.** Any text in the file may hold \`\${NAME}\` or \`\${NAME:-fallback}\` for an environment variable, or be \`file:/path\` for the
 trimmed contents of a file; relative paths start from the file's own folder. \`$\${\` is a plain \`\${\`. A variable that holds a secret can also be given as
-a file: \`CONTROL_TOKEN_FILE\`, \`REDIS_URL_FILE\`, \`CACHE_REDIS_URL_FILE\`, \`PAGES_REDIS_URL_FILE\`, \`WARMFRONT_SECRET_KEY_FILE\`, \`FORGEJO_TOKEN_FILE\`, \`GITHUB_OAUTH_CLIENT_SECRET_FILE\`. Secrets are never printed, and messages never quote values.`;
+a file: ${fileVariables().join(", ")}. Secrets are never printed, and messages never quote values.`;
 
 const EXAMPLE = (example: string) => `## Example\n\n\`\`\`yaml\n${example.trim()}\n\`\`\``;
 
@@ -43,6 +44,12 @@ const VARIABLES = `## Other variables
 | \`npm_config_registry\` | the registry of the default route, instead of asking npm |
 
 An empty variable counts as absent. Variables that contradict each other or the routes of a file stop the start.`;
+
+/** Those that name a file which holds a secret. */
+function fileVariables(): string[] {
+  const secrets = listSettings().filter(({ secret }) => secret !== undefined);
+  return secrets.flatMap(({ env = [] }) => env.slice(0, 1).map((name) => `\`${name}_FILE\``));
+}
 
 /** A table for each group in the order of the schema, the settings without a group first. */
 function tables(): string[] {
