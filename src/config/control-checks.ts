@@ -30,7 +30,7 @@ function openFaults({ host, token, tokens }: z.output<typeof outline>): SettingF
 
 function tokenFaults({ token, tokens }: z.output<typeof outline>): SettingFault[] {
   const names = new Set<string>();
-  const digests = new Set(token === undefined ? [] : [hash("sha256", token)]);
+  const digests = new Set<string>();
   return tokens.flatMap((each, i) => {
     const fault = (setting: string, message: string): SettingFault[] => [
       { path: ["control", "tokens", i, setting], message },
@@ -40,6 +40,8 @@ function tokenFaults({ token, tokens }: z.output<typeof outline>): SettingFault[
     const digest = digestOf(each);
     if (each.name !== undefined && names.has(each.name))
       return fault("name", "must be its own: another token has the same");
+    if (token !== undefined && digest === hash("sha256", token))
+      return fault("token", "must be its own: control.token (CONTROL_TOKEN) is the same");
     if (digests.has(digest)) return fault("token", "must be its own: another one is the same");
     if (each.name !== undefined) names.add(each.name);
     digests.add(digest);

@@ -19,9 +19,9 @@ export function printSettings(loaded: LoadedSettings, { origins = false } = {}):
   return document.toString({ lineWidth: 0 });
 }
 
-/** In a few lines: what listens, where jobs and responses are, which route leads where. */
+/** In a few lines: what listens, where jobs and responses are, which route leads where, when the reaper runs. */
 export function summarizeSettings(loaded: LoadedSettings): string {
-  const { listen, control, redis, data_dir, routes, items } = shownSettings(loaded);
+  const { listen, control, redis, data_dir, routes, items, reap } = shownSettings(loaded);
   const embedded = `the embedded store in ${data_dir}`;
   const tokens = control.tokens.length + (control.token === undefined ? 0 : 1);
   const token = tokens === 0 ? "without token" : tokens === 1 ? "with token" : `${tokens} tokens`;
@@ -36,6 +36,9 @@ export function summarizeSettings(loaded: LoadedSettings): string {
         `  route      ${path} → ${source.url} (${preset}, ${freshnessText(freshness)})`,
     ),
     ...Object.entries(items).map(([path, item]) => `  item       ${path} (${item.module})`),
+    ...(reap.schedule === undefined
+      ? []
+      : [`  reaper     ${reap.schedule} (${reap.mode}), ${reap.forge.host}`]),
     "",
   ].join("\n");
 }

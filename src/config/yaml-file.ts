@@ -17,7 +17,8 @@ const SYNTAX: Record<string, string> = {
   BAD_INDENT: "the indentation does not fit, or a bracket before this is not closed",
   TAB_AS_INDENT: "a tab indents this line: use spaces",
   DUPLICATE_KEY: "this name stands here twice: keep one of them",
-  MISSING_CHAR: "a closing quote or bracket, a comma or a colon is missing",
+  MISSING_CHAR:
+    "a closing quote or bracket, a comma or a colon is missing, or the indentation does not fit",
   BAD_SCALAR_START: "a value that begins with this character must stand in quotes",
   BAD_DQ_ESCAPE: "this backslash means nothing in double quotes: use single quotes",
   BLOCK_AS_IMPLICIT_KEY:

@@ -70,7 +70,7 @@ test.each([
 test("a token of its own that is also the admin's stops the start", async () => {
   const yaml = file("{ name: x, role: viewer, token: s3cret }");
   const faults = await faultsIn({ yaml, env: { CONTROL_TOKEN: "s3cret" } });
-  expect(faults.join("\n")).toContain("another one is the same");
+  expect(faults.join("\n")).toContain("must be its own: control.token (CONTROL_TOKEN) is the same");
 });
 
 test("what is printed shows names and roles and no token", async () => {

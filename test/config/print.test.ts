@@ -81,6 +81,13 @@ test("the summary of nothing configured names the embedded store", async () => {
   expect(summary).toContain("operators  127.0.0.1:8889, without token\n");
 });
 
+test("the summary says when the reaper runs, and whether it removes", async () => {
+  const reap = "schedule: daily, pages: { redis: redis://p }, forge: { host: http://f }";
+  expect(summarizeSettings(await settingsOf({ yaml: `reap: { ${reap} }` }))).toContain(
+    "  reaper     daily (dry-run), http://f\n",
+  );
+});
+
 /** Places of a secret in otherwise right or wrong configurations; `S` stands for the secret. */
 const HIDING_PLACES: readonly ((secret: string) => {
   readonly yaml?: string;

@@ -21,7 +21,11 @@ test.each([
   ["a: [1\nb: 2", "2:1", "the indentation does not fit, or a bracket before this is not closed"],
   ["\ta: 1", "1:1", "a tab indents this line: use spaces"],
   ["a: 1\na: 2", "2:1", "this name stands here twice: keep one of them"],
-  ["a: 'x", "1:6", "a closing quote or bracket, a comma or a colon is missing"],
+  [
+    "a: 'x",
+    "1:6",
+    "a closing quote or bracket, a comma or a colon is missing, or the indentation does not fit",
+  ],
   ["a: @x", "1:4", "a value that begins with this character must stand in quotes"],
   ['a: "\\q"', "1:5", "this backslash means nothing in double quotes: use single quotes"],
   [
