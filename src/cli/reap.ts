@@ -134,7 +134,7 @@ async function runUndo(run: string, options: Options): Promise<void> {
     const summary = await undo(reaper.tools, run, { dryRun, signal });
     const { restored, keys, taken } = summary;
     const words = [
-      `${dryRun ? "Would put back" : "Put back"} ${restored} mappings with ${keys} keys.`,
+      `${dryRun ? "Would put back" : "Put back"} ${countOf(restored, "mapping")} with ${countOf(keys, "key")}.`,
       ...taken.map((subject) => `${subject}: left, it is somebody's again`),
     ];
     const text =
@@ -144,9 +144,16 @@ async function runUndo(run: string, options: Options): Promise<void> {
   });
 }
 
+function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 async function runList(options: Options): Promise<void> {
   await inSession(options, async ({ reaper }) => {
-    for (const run of await reaper.tools.journal.runs()) process.stdout.write(`${run}\n`);
+    for (const run of await reaper.tools.journal.runs())
+      process.stdout.write(
+        `${options.json === true ? JSON.stringify({ event: "run", run }) : run}\n`,
+      );
     return 0;
   });
 }

@@ -163,10 +163,12 @@ test("a plan is written, carried out, listed and undone", async () => {
   expect(Object.keys(await pages.all())).toContain("custom_domain:later.example.org");
   const runs = await cli.run(["runs"]);
   const run = runs.out.trim();
+  const asJson = await cli.run(["runs", "--json"]);
+  expect(JSON.parse(asJson.out)).toEqual({ event: "run", run });
   await pages.client.flushall();
   const undone = await cli.run(["undo", run]);
   expect(undone).toMatchObject({ code: 0 });
-  expect(undone.out).toMatch(/^Put back 1 mappings with \d+ keys\.\n$/);
+  expect(undone.out).toMatch(/^Put back 1 mapping with \d+ keys\.\n$/);
   const { "bob:gone": _, ...back } = before;
   expect(await pages.all()).toEqual(back);
 });

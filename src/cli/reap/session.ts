@@ -36,7 +36,9 @@ export async function inSession(
     closers.push(reaper.close);
     const failure = await reaper.ready();
     if (failure !== undefined)
-      throw new RunStopped(`The pages Redis cannot be reached: ${failure}`);
+      throw new RunStopped(
+        `The pages Redis cannot be reached: ${failure}. REDIS_HOST and REDIS_PORT, or PAGES_REDIS_URL, say where it is.`,
+      );
     const signal = listenForSignals(closers);
     process.exitCode = await work({ reaper, settings: command.settings, signal });
   } catch (thrown) {
