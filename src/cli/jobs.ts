@@ -92,7 +92,10 @@ async function runList(options: ListOptions): Promise<void> {
   const states = state ?? JOB_STATES.filter((one) => one !== "completed");
   const jobs = await withQueues(options, (queues) => listJobs(queues, { queue, states, limit }));
   if (json === true) return printJson(jobs.map(jsonOf));
-  if (jobs.length === 0) return printLines(["There are no such jobs."]);
+  if (jobs.length === 0) {
+    const none = "No job runs, waits or has failed; --state completed lists those that ended well.";
+    return printLines([state === undefined ? none : "There are no such jobs."]);
+  }
   const rows = jobs.map(
     ({ queue: name, id, state: now, attempts, mostAttempts, createdAt, ...job }) => [
       ...[name, id, now, `${attempts}/${mostAttempts}`, isoTime(createdAt)],

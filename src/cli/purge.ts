@@ -84,7 +84,7 @@ function previewLines({ what, count, cut, samples }: Previewed): string[] {
     ...[String(status), storedAt, route, target],
   ]);
   const more = count > samples.length ? [`and ${count - samples.length} more`] : [];
-  const counted = `${count} stored ${count === 1 ? "response" : "responses"}, kept versions among them`;
+  const counted = `${count} stored ${count === 1 ? "response" : "responses"}, kept versions counted`;
   const named = `${what.slice(0, 3).join(", ")}${what.length > 3 ? ", …" : ""}`;
   return [
     `${cut ? "At least " : ""}${counted}: ${named}`,

@@ -71,7 +71,10 @@ async function list(command: Command, named: Named, _: unknown, options: Version
     ...[version, storedAt, String(status), String(bytes), contentType ?? ""],
   ]);
   const note = listed.kept === 0 ? ["Its route keeps no versions (routes[].versions)."] : [];
-  const lines = rows.length === 0 ? ["Nothing is stored."] : table([HEADING, ...rows]);
+  const lines =
+    rows.length === 0
+      ? ["Nothing is stored for this URL and these fields; -H names others."]
+      : table([HEADING, ...rows]);
   printLines([...lines, ...note]);
 }
 

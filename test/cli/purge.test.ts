@@ -35,7 +35,7 @@ test(
     await using cli = await startCacheCli();
     await stored(cli.front, "/a");
     const ran = await cli.run(["purge", "--tag", "x\u202e\u200b", "--dry-run"]);
-    expect(ran.out).toContain("0 stored responses, kept versions among them: tag x\n");
+    expect(ran.out).toContain("0 stored responses, kept versions counted: tag x\n");
     const all = await cli.run(["purge", "--prefix", "/", "--dry-run"]);
     expect(all.out).toMatch(
       /^1 stored response,.*\n200 {2}\S+Z {2}test {2}\/a\nDry run: nothing was purged\.\n$/,

@@ -128,7 +128,7 @@ test("URLs of all kinds of sources come once each, in order, up to the limit", a
   const collect = (limit: number) =>
     collectUrls({ ...sources, top: 1 }, limit, NEVER, (text) => said.push(text));
   expect(await collect(10)).toEqual(["/a", "/b", "/c", "/d", "/e"]);
-  expect(said).toEqual([`${log}: 3 lines, 2 different URLs, 0 lines passed over`]);
+  expect(said).toEqual([`${log}: 3 lines, 0 passed over, different URLs: 2`]);
   expect(await collect(2)).toEqual(["/a", "/b"]);
   const missing = { ...sources, files: [join(folder, "none")], top: 1 };
   await expect(collectUrls(missing, 9, NEVER, () => undefined)).rejects.toThrow("ENOENT");

@@ -57,7 +57,9 @@ export function createWarmReport(out: BarOutput, err: BarOutput, json: boolean):
           JSON.stringify({ event: "summary", urls: all, ...{ outcomes: counts }, seconds }),
         );
       const words = Array.from(outcomes, ([outcome, count]) => `${count} ${outcome}`).join(", ");
-      print(`${all} URLs in ${seconds} s${words === "" ? "" : `: ${words}`}`);
+      print(
+        `${all} ${all === 1 ? "URL" : "URLs"} in ${seconds} s${words === "" ? "" : `: ${words}`}`,
+      );
     },
   };
 }

@@ -48,9 +48,7 @@ async function* all(
   for (const sitemap of sitemaps) yield* readSitemap(sitemap, signal);
   for (const log of accessLogs) {
     const { targets, lines, passedOver } = await readAccessLog(linesOf(log));
-    say(
-      `${log}: ${lines} lines, ${targets.length} different URLs, ${passedOver} lines passed over`,
-    );
+    say(`${log}: ${lines} lines, ${passedOver} passed over, different URLs: ${targets.length}`);
     yield* targets.slice(0, top);
   }
 }
