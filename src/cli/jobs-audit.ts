@@ -27,9 +27,10 @@ async function run({ limit, ...options }: AuditOptions): Promise<void> {
     createJobAudit(connection).read(limit),
   );
   if (options.json === true) return printJson(acts);
-  const rows = acts.map(({ time, who, action, queue = "all queues", what = "", count, failed }) => [
-    ...[time, who, `${action}${failed ? " (failed)" : ""}`, queue],
-    what === "" ? String(count) : what,
+  const rows = acts.map(({ time, who, action, queue, what, count, failed }) => [
+    ...[time, who, `${action}${failed ? " (failed)" : ""}`],
+    queue ?? (what === undefined ? "all queues" : ""),
+    what ?? String(count),
   ]);
   printLines(rows.length === 0 ? ["Nothing was done yet."] : table(rows));
 }

@@ -12,9 +12,9 @@ const actSchema = z.object({
   who: z.string(),
   /** A few words, such as `retry all failed`. */
   action: z.string(),
-  /** Absent: all queues. */
+  /** Absent: all queues, or none when it was done to something else. */
   queue: z.string().optional(),
-  /** The job or the scheduler that it was done to; absent: more than one. */
+  /** The job, the scheduler or the source that it was done to; absent: more than one. */
   what: z.string().optional(),
   /** How many jobs, queues or schedulers there were to do it to. */
   count: z.number(),

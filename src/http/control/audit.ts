@@ -49,8 +49,9 @@ export function createAuditPart(
 }
 
 function ofJobs({ queue, what, ...act }: JobAct): Act {
-  const where = [queue === undefined ? "all queues" : `queue ${queue}`, what];
-  return { ...act, what: [where.filter((part) => part !== undefined).join(": ")] };
+  const where = queue === undefined ? "all queues" : `queue ${queue}`;
+  if (what === undefined) return { ...act, what: [where] };
+  return { ...act, what: [queue === undefined ? what : `${where}: ${what}`] };
 }
 
 function ofCache({ id, time, who, action, mode, what, count }: AuditRecord): Act {

@@ -14,6 +14,7 @@ import { createAuditPart } from "./audit.ts";
 import { createCacheHealthPart } from "./cache-health.ts";
 import { createExplainPart } from "./explain.ts";
 import { createPurgePart } from "./purge.ts";
+import { createRecorded } from "./recorded.ts";
 import { createSchedulesPart } from "./schedules.ts";
 import { createSourcesPart } from "./sources.ts";
 import { createVersionsPart } from "./versions.ts";
@@ -38,6 +39,7 @@ export interface CachePartsOptions {
 export function createCacheParts(options: CachePartsOptions): ControlPart[] {
   const { tools, purges, scan, routes, backOff, budgets, queues, logger } = options;
   const routeOf = createRouteTable(routes);
+  const recorded = createRecorded(queues.connection, logger);
   return [
     createPurgePart({ tools, purges, scan, routes, routeOf, logger }),
     createExplainPart({
@@ -48,11 +50,11 @@ export function createCacheParts(options: CachePartsOptions): ControlPart[] {
       budgets,
       findRefresh: (route, key) => findRefresh(queues, { route, key }),
     }),
-    createSourcesPart(budgets, logger),
+    createSourcesPart(budgets, recorded),
     createCacheHealthPart(options.health),
     createVersionsPart({ tools, routeOf, purges, logger }),
     createAuditPart(purges, queues.connection),
-    createSchedulesPart(queues, logger),
+    createSchedulesPart(queues, recorded),
     createWorkersPart(queues.connection),
   ];
 }

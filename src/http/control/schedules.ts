@@ -1,8 +1,6 @@
 /** `/schedules`: what runs by the clock, and running it now. */
 import { type Request, Router } from "express";
 import { z } from "zod";
-import type { Logger } from "../../logger.ts";
-import { createJobAudit } from "../../queues/audit.ts";
 import {
   listSchedules,
   runSchedule,
@@ -15,12 +13,12 @@ import { acting, inTime, ProblemError, showing } from "./answer.ts";
 import type { ControlPart } from "./app.ts";
 import { escapeHtml, page } from "./page.ts";
 import { readFields } from "./read-fields.ts";
-import { whoOf } from "./who.ts";
+import type { Recorded } from "./recorded.ts";
 
 const wanted = z.strictObject({ name: z.string("must be the name of a schedule").min(1).max(500) });
 
 /** GET: the schedules, as a page or as JSON. POST /run with `{ "name": … }`: one more run, now. */
-export function createSchedulesPart(queues: ScheduleQueues, logger: Logger): ControlPart {
+export function createSchedulesPart(queues: ScheduleQueues, recorded: Recorded): ControlPart {
   const router = Router();
   router.get(
     "/",
@@ -32,7 +30,7 @@ export function createSchedulesPart(queues: ScheduleQueues, logger: Logger): Con
   );
   router.post(
     "/run",
-    acting("/schedules", (req) => run(queues, req, logger)),
+    acting("/schedules", (req) => run(queues, req, recorded)),
   );
   return {
     path: "/schedules",
@@ -42,26 +40,14 @@ export function createSchedulesPart(queues: ScheduleQueues, logger: Logger): Con
   };
 }
 
-async function run(queues: ScheduleQueues, req: Request, logger: Logger): Promise<StartedRun> {
+async function run(queues: ScheduleQueues, req: Request, recorded: Recorded): Promise<StartedRun> {
   const { name } = readFields(wanted, req.body ?? {});
-  const who = whoOf(req);
-  const audit = createJobAudit(queues.connection);
-  // Before it is done: what cannot be recorded is not done.
-  const act = await inTime(audit.add({ who, action: "run scheduler", what: name, count: 1 }));
-  try {
+  return recorded(req, { action: "run scheduler", what: name, count: 1 }, async () => {
     const started = await inTime(runSchedule(queues, name));
-    if (started === undefined) {
-      const detail = "No schedule has this name; GET /schedules lists them.";
-      throw new ProblemError({ status: 404, type: "not-found", detail });
-    }
-    logger.info({ schedule: name, who, ...started }, "Schedule run by hand");
-    return started;
-  } catch (thrown) {
-    audit.fail(act).catch((err: unknown) => {
-      logger.warn({ err, id: act.id }, "The audit lacks that it failed");
-    });
-    throw thrown;
-  }
+    if (started !== undefined) return started;
+    const detail = "No schedule has this name; GET /schedules lists them.";
+    throw new ProblemError({ status: 404, type: "not-found", detail });
+  });
 }
 
 function schedulesPage(schedules: readonly ScheduleFacts[]): string {

@@ -1,21 +1,20 @@
 /** `/sources`: how each source stands with its budget and its breaker, and forgetting what it said. */
 import { type Request, Router } from "express";
 import { z } from "zod";
-import type { Logger } from "../../logger.ts";
 import type { BudgetState, Budgets } from "../../sources/budget.ts";
 import { holdsOf, holdText, sourceFacts } from "../explain/source-facts.ts";
 import { acting, inTime, ProblemError, showing } from "./answer.ts";
 import type { ControlPart } from "./app.ts";
 import { escapeHtml, page } from "./page.ts";
 import { readFields } from "./read-fields.ts";
-import { whoOf } from "./who.ts";
+import type { Recorded } from "./recorded.ts";
 
 const wanted = z.strictObject({
   source: z.string("must be the name of a source").min(1).max(500),
 });
 
 /** GET: the sources, as a page or as JSON. POST /forget with `{ "source": … }`: ask it again now, whatever it said and however it failed. */
-export function createSourcesPart(budgets: Budgets, logger: Logger): ControlPart {
+export function createSourcesPart(budgets: Budgets, recorded: Recorded): ControlPart {
   const router = Router();
   router.get(
     "/",
@@ -27,7 +26,7 @@ export function createSourcesPart(budgets: Budgets, logger: Logger): ControlPart
   );
   router.post(
     "/forget",
-    acting("/sources", (req) => forget(budgets, req, logger)),
+    acting("/sources", (req) => forget(budgets, req, recorded)),
   );
   return {
     path: "/sources",
@@ -37,14 +36,13 @@ export function createSourcesPart(budgets: Budgets, logger: Logger): ControlPart
   };
 }
 
-async function forget(budgets: Budgets, req: Request, logger: Logger): Promise<object> {
+async function forget(budgets: Budgets, req: Request, recorded: Recorded): Promise<object> {
   const { source } = readFields(wanted, req.body ?? {});
-  if (!(await inTime(budgets.forget(source)))) {
+  return recorded(req, { action: "ask source again", what: source, count: 1 }, async () => {
+    if (await inTime(budgets.forget(source))) return { source };
     const detail = "No source has this name; GET /sources lists them.";
     throw new ProblemError({ status: 404, type: "not-found", detail });
-  }
-  logger.info({ source, who: whoOf(req) }, "A source is asked again by hand");
-  return { source };
+  });
 }
 
 function sourcesPage(states: readonly BudgetState[]): string {

@@ -12,7 +12,7 @@ export function privacyPage(
 ${done === "deleted" && html`<div class="notice" role="status"><p>All reports about you have been deleted.</p></div>`}
 <div>
 <p>Reports are made of what GitHub shows to everybody: pull requests to public repositories, and the public profile. They are kept until somebody deletes them, and anybody who has the address can read them. ${site.analytics === undefined ? "There are no analytics and no trackers." : html`Visits are counted by the analytics script of <code>${new URL(site.analytics).host}</code>.`}</p>
-<p>Signing in sets one cookie, which holds nothing but the number of your session, and for ten minutes one that brings you back from GitHub. The token from GitHub is kept encrypted until the session ends, and is used for the reports that you ask for. Profile pictures are loaded from GitHub.</p>
+<p>Signing in sets one cookie, which holds nothing but the number of your session, and for ten minutes one that brings you back from GitHub. The token from GitHub is kept encrypted until the session ends, and for a day at most beside a report that you have asked for; it is used for those reports alone. Profile pictures are loaded from GitHub.</p>
 </div>
 <section class="card"><h2>Reports about you</h2>${aboutYou(site, viewer, optedOut)}</section>
 </div>`;

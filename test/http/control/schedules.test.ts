@@ -41,7 +41,7 @@ test.each([
   const [job] = await jobs.inspected.getWaiting();
   expect(job?.id).toMatch(/^run\./);
   expect(jobs.lines).toContainEqual(
-    expect.objectContaining({ schedule: "<b>warm</b>", who: "anybody from 127.0.0.1" }),
+    expect.objectContaining({ what: "<b>warm</b>", who: "anybody from 127.0.0.1" }),
   );
 });
 

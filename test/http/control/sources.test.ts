@@ -60,8 +60,13 @@ test("an operator has a source asked again, by JSON and by the form of the page"
   const sent = await control.get("/sources/forget", { method: "POST", headers: form, body });
   expect(sent).toMatchObject({ status: 303, headers: { location: "/sources" } });
   expect(front.lines).toContainEqual(
-    expect.objectContaining({ source: origin.url, who: "anybody from 127.0.0.1" }),
+    expect.objectContaining({ what: origin.url, who: "anybody from 127.0.0.1" }),
   );
+  expect((await control.get("/audit")).json.acts[0]).toMatchObject({
+    who: "anybody from 127.0.0.1",
+    action: "ask source again",
+    what: [origin.url],
+  });
 });
 
 test.each([

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { type IncomingHttpHeaders, type RequestOptions, request } from "node:http";
 import { type ControlOptions, createControlApp } from "../../../src/http/control/app.ts";
 import { listenControl } from "../../../src/http/control/listen.ts";
+import { createRecorded } from "../../../src/http/control/recorded.ts";
 import { createSchedulesPart } from "../../../src/http/control/schedules.ts";
 import { openQueues } from "../../../src/queues/open.ts";
 import { startJobs } from "../../helpers/jobs.ts";
@@ -29,7 +30,7 @@ export async function startControl({
   const queues = openQueues({ connection, logger });
   const app = createControlApp({
     readiness: () => ({ state: "ready", checks: { queue: "up" } }),
-    parts: [createSchedulesPart(queues, logger)],
+    parts: [createSchedulesPart(queues, createRecorded(connection, logger))],
     ...options,
     queues: { ...queues, ...(available !== undefined && { available }) },
     logger,
