@@ -123,8 +123,3 @@ function nothing(
   const decision = { serve: "nothing", forward, because, validatable } as const;
   return asked.onlyIfCached ? { ...decision, gatewayTimeout: true } : decision;
 }
-
-/** Whether the client wants a stored response or a 504 (§5.2.1.7): for requests that nothing stored matches. */
-export function isOnlyIfCached(request: RequestHead, route: Route): boolean {
-  return obeyedDirectives(request, route).onlyIfCached;
-}

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decideReuse, isOnlyIfCached } from "../../src/cache/reuse.ts";
+import { decideReuse } from "../../src/cache/reuse.ts";
 import type { FieldList } from "../../src/fields.ts";
 import { anEntry, aRequest, aRoute, DAY, fixedFreshness, NOW } from "../helpers/cache.ts";
 
@@ -131,9 +131,6 @@ test("only-if-cached is answered from the store or with a 504", () => {
   expect(decide(MINUTE, 5, asked)).toMatchObject({ serve: "fresh" });
   expect(decide(WINDOW, 65, asked)).toMatchObject({ serve: "stale" });
   expect(decide(MINUTE, 65, asked)).toMatchObject({ serve: "nothing", gatewayTimeout: true });
-  expect(isOnlyIfCached(aRequest(asked), ROUTE)).toBe(true);
-  expect(isOnlyIfCached(aRequest(asked), aRoute({ clientCacheControl: "ignore" }))).toBe(false);
-  expect(isOnlyIfCached(aRequest(), ROUTE)).toBe(false);
 });
 
 test("fixed freshness is fresh and stale by the operator's word", () => {
