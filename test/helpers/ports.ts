@@ -1,4 +1,5 @@
 /** Ports of 127.0.0.1. */
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 
@@ -9,11 +10,18 @@ export async function listenLocally(server: Server, port = 0): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** One that was free a moment ago. */
+/** One that was free a moment ago, and is none of those that systems hand out by themselves: only a test that draws the same one takes it. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listenLocally(server);
-  server.close();
-  await once(server, "close");
-  return port;
+  for (;;) {
+    const server = createServer();
+    const port = await listenLocally(server, randomInt(10_100, 32_768)).catch(unlessTaken);
+    if (port === undefined) continue;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
+}
+
+function unlessTaken(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "EADDRINUSE") throw error;
 }
