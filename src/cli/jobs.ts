@@ -99,7 +99,7 @@ async function runList(options: ListOptions): Promise<void> {
   const rows = jobs.map(
     ({ queue: name, id, state: now, attempts, mostAttempts, createdAt, ...job }) => [
       ...[name, id, now, `${attempts}/${mostAttempts}`, isoTime(createdAt)],
-      job.failure ?? JSON.stringify(job.payload).slice(0, LONGEST_PAYLOAD),
+      [JSON.stringify(job.payload).slice(0, LONGEST_PAYLOAD), job.failure].join(" ").trim(),
     ],
   );
   printLines(table([["QUEUE", "ID", "STATE", "RUNS", "SINCE", "WHAT"], ...rows]));

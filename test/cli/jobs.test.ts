@@ -21,7 +21,7 @@ test("a dead job is found, looked at, tried again and removed", PATIENCE, async 
   await worker.close();
   const list = await run("list", "--state", "failed");
   expect(list.out).toMatch(
-    new RegExp(`^QUEUE +ID .*\nrefresh +${jobId} +failed +1/3 .*refused at`),
+    new RegExp(`^QUEUE +ID .*\nrefresh +${jobId} +failed +1/3 .*{"route":.*refused at`),
   );
   expect(JSON.parse((await run("list", "--json")).out)).toMatchObject([{ id: jobId }]);
   const show = await run("show", jobId);
