@@ -94,7 +94,9 @@ export const reapSchema = section({
     .register(notes, { env: ["REAP_MODE"] }),
   schedule: text(SCHEDULE, scheduleFault)
     .optional()
-    .describe("When runs start: hourly, 6-hourly, daily, or a cron pattern.")
+    .describe(
+      "When runs start: hourly, 6-hourly or daily (17 minutes past the hour, daily at 03:17), or a cron pattern.",
+    )
     .register(notes, { env: ["REAP_SCHEDULE"], fallback: "only by command" }),
   time_zone: text("a time zone", zoneFault)
     .default("UTC")
