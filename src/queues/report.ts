@@ -110,11 +110,15 @@ async function enqueue(
     const deduplication = { id: deduplicationId(payload) };
     const options = { ...queue.jobsOpts, deduplication, delay: parkingTime() };
     const job = new Job(queue, "report", payload, options, mine);
-    const { id, place } = await lanes.add(reportLane(payload), job);
+    const lane = reportLane(payload);
+    const { id, place } = await lanes.add(lane, job);
     const joined = id !== mine;
     if (place.state === "full") {
-      // Whoever cannot remove it leaves it to fail as cancelled.
-      await queue.remove(id).catch(() => undefined);
+      // Whoever cannot remove it leaves it to fail as cancelled; with it goes the wish to cancel it.
+      await queue
+        .remove(id)
+        .then(() => lanes.wake(lane, id))
+        .catch(() => undefined);
       return {
         refused: "lane-full",
         there: place.there,

@@ -120,7 +120,7 @@ test("a lane takes as many as may run and wait, and says so to the next", async 
   expect(await reports.inspected.getJobCountByTypes("waiting", "delayed")).toBe(4);
 });
 
-test("a crowd that asks at once for different reports fills the lane exactly, and what was refused leaves no job", async () => {
+test("a crowd that asks at once for different reports fills the lane exactly, and what was refused leaves nothing", async () => {
   await using reports = await startReports({ limits: { concurrency: 1, waiting: 4 } });
   const answers = await Promise.all(
     reportsAbout("anna", 30).map((one) => reports.queue.enqueue(one)),
@@ -128,6 +128,8 @@ test("a crowd that asks at once for different reports fills the lane exactly, an
   expect(answers.filter((answer) => "id" in answer)).toHaveLength(5);
   expect(await reports.tickets("anna")).toHaveLength(5);
   expect(await reports.inspected.getJobCountByTypes("waiting", "delayed")).toBe(5);
+  const { lane, lanes, parked } = reports.keys;
+  expect((await reports.leftovers()).toSorted()).toEqual([lanes, parked, lane("anna")]);
 });
 
 test("a place is free again as soon as a report has ended", async () => {
