@@ -40,9 +40,10 @@ const CHANCE_LIFE_S = 7 * 86_400;
 export function createLastChances(options: LastChanceOptions): LastChances {
   const { connection, maxStalledCount } = options;
   let running: Run | undefined;
-  // A job keeps its lock until its end is recorded: whoever dies before that was lost.
-  const isOver = async ({ left, lockKey, token }: Run) =>
-    left && (await connection.get(lockKey)) !== token;
+  // A job keeps its lock until its end is recorded: whoever dies before that was lost. The next run with the same token comes after that,
+  // and may be of the same job.
+  const isOver = async ({ left, lockKey, token }: Run, next: string) =>
+    left && (token === next || (await connection.get(lockKey)) !== token);
   return {
     async enter(job, token) {
       const { stalledCounter: lost } = job;
@@ -54,7 +55,7 @@ export function createLastChances(options: LastChanceOptions): LastChances {
       // It got through when it ran alone: it has its chance again, and may be lost on its way in.
       if (taken !== null) await connection.del(chance);
       const before = running;
-      const isFree = before === undefined || (await isOver(before));
+      const isFree = before === undefined || (await isOver(before, token));
       if (!isFree || running !== before) return putOff(job, token);
       running = { id, ...jobFence(job.queueName, id, token), left: false };
       await connection.set(chance, lost, "EX", CHANCE_LIFE_S);

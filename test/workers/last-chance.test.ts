@@ -55,9 +55,17 @@ test("a job whose end is not recorded yet has not had its last chance", async ()
   await world.hold("a");
   await chances.enter(lost("a", 2).job, "token");
   chances.leave("a", "token");
-  await expect(chances.enter(lost("b", 2).job, "token")).rejects.toThrow(DelayedError);
+  await expect(chances.enter(lost("b", 2).job, "another")).rejects.toThrow(DelayedError);
   await world.release("a");
-  await chances.enter(lost("b", 2).job, "token");
+  await chances.enter(lost("b", 2).job, "another");
+});
+
+test("a job that comes back to the same place of its worker does not wait for itself", async () => {
+  await using world = await startChances(2);
+  await world.chances.enter(lost("a", 2).job, "token");
+  world.chances.leave("a", "token");
+  await world.hold("a");
+  await world.chances.enter(lost("a", 2).job, "token");
 });
 
 test("of two that ask at once when it is free again one passes", async () => {
