@@ -62,9 +62,9 @@ export class RedisTier<T> {
     }
   }
 
-  /** How many were there. Rejects when Redis is away. */
-  remove(redisKeys: readonly string[]): Promise<number> {
-    return this.#writer.remove(redisKeys);
+  /** How many were there; with `upTo` those that have a newer fence stay. Rejects when Redis is away. */
+  remove(redisKeys: readonly string[], upTo?: number): Promise<number> {
+    return this.#writer.remove(redisKeys, upTo);
   }
 
   /** Whether exactly this write stands under the key. Rejects when Redis does not answer. */

@@ -34,8 +34,8 @@ export interface TieredStore<T> {
    * a second, or for 30 while Redis is away, so that work is not repeated for every request.
    */
   write(key: string, value: T, options: WriteOptions): Promise<WriteResult>;
-  /** Removes for all processes. Resolves with how many were there; rejects when Redis is away. */
-  remove(keys: readonly string[]): Promise<number>;
+  /** Removes for all processes; with `upTo` those that have a newer fence stay. Resolves with how many went; rejects when Redis is away. */
+  remove(keys: readonly string[], upTo?: number): Promise<number>;
   stats(): TieredStats;
   /** Lets go of listeners and timers; the connections belong to who made them. */
   close(): void;
@@ -164,12 +164,12 @@ class RedisTieredStore<T> implements TieredStore<T> {
     }
   }
 
-  async remove(keys: readonly string[]): Promise<number> {
+  async remove(keys: readonly string[], upTo?: number): Promise<number> {
     const redisKeys = keys.map(this.#nameOf);
     keys.forEach((key, i) => {
       this.#memory.forget(key, redisKeys[i] as string);
     });
-    return this.#redis.remove(redisKeys);
+    return this.#redis.remove(redisKeys, upTo);
   }
 
   stats(): TieredStats {

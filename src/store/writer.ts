@@ -79,10 +79,11 @@ for _, key in ipairs(pieces(old)) do redis.call('UNLINK', key) end
 return 1
 `);
 
-/** ARGV: the head that must stand there, or nothing for any. */
+/** ARGV: the head that must stand there, and the newest fence that goes; nothing for any. */
 const removeScript = createScript(`${HEAD_LUA}
 local old = standing()
 if #ARGV[1] > 0 and old ~= ARGV[1] then return 0 end
+if #ARGV[2] > 0 and known(old) and fenceOf(old) > tonumber(ARGV[2]) then return 0 end
 for _, key in ipairs(pieces(old)) do redis.call('UNLINK', key) end
 return redis.call('UNLINK', KEYS[1])
 `);
@@ -121,9 +122,9 @@ export class Writer {
     }
   }
 
-  /** How many were there. Rejects when Redis is away. */
-  async remove(redisKeys: readonly string[]): Promise<number> {
-    const counts = await Promise.all(redisKeys.map((redisKey) => this.#remove(redisKey, "")));
+  /** How many were there; with `upTo` those that have a newer fence stay. Rejects when Redis is away. */
+  async remove(redisKeys: readonly string[], upTo?: number): Promise<number> {
+    const counts = await Promise.all(redisKeys.map((redisKey) => this.#remove(redisKey, "", upTo)));
     return counts.reduce((sum, count) => sum + count, 0);
   }
 
@@ -132,9 +133,9 @@ export class Writer {
     await this.#remove(redisKey, blob.subarray(0, HEAD_BYTES));
   }
 
-  async #remove(redisKey: string, expected: Buffer | ""): Promise<number> {
-    const reply = await this.#redis.work((client) => removeScript(client, [redisKey], [expected]));
-    return Number(reply);
+  async #remove(redisKey: string, expected: Buffer | "", upTo?: number): Promise<number> {
+    const args = [expected, upTo ?? ""];
+    return Number(await this.#redis.work((client) => removeScript(client, [redisKey], args)));
   }
 
   async #writePiece(key: string, piece: Buffer): Promise<void> {

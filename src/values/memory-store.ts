@@ -48,9 +48,12 @@ export function openMemoryStore({
     read,
     readCurrent: read,
     write: writeTo(memory),
-    remove: async (keys) => {
-      const found = keys.filter((key) => memory.get(key) !== undefined || counters.has(key));
-      for (const key of keys) {
+    remove: async (keys, upTo = Number.POSITIVE_INFINITY) => {
+      const found = keys.filter((key) => {
+        const entry = memory.get(key);
+        return entry === undefined ? counters.has(key) : fenceOf(entry) <= upTo;
+      });
+      for (const key of found) {
         memory.forget(key, key);
         counters.delete(key);
       }

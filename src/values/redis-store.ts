@@ -16,9 +16,10 @@ import {
 } from "../redis/value-keys.ts";
 import { createFlights } from "../store/flight.ts";
 import { scanKeys } from "../store/scan.ts";
-import { createTieredStore } from "../store/tiered.ts";
+import { createTieredStore, type TieredStore } from "../store/tiered.ts";
 import { createTracking } from "../store/tracking.ts";
 import { entryCodec } from "./codec.ts";
+import type { StoredEntry } from "./entry.ts";
 import { isCounter, type ValueStore } from "./value-store.ts";
 
 export interface RedisStoreOptions {
@@ -96,11 +97,7 @@ export function openRedisStore(options: RedisStoreOptions): ValueStore {
     read: (key) => afterStart(() => store.read(key)),
     readCurrent: (key) => store.readReference(valueKey(key)),
     write: (key, entry, how) => afterStart(() => store.write(key, entry, how)),
-    remove: async (keys) => {
-      const [counters, values] = partition(keys, isCounter);
-      const removed = await Promise.all([store.remove(values), removeCounters(redis, counters)]);
-      return removed[0] + removed[1];
-    },
+    remove: removeFrom(store, redis),
     scan: async function* (pattern) {
       for (const each of [valuePattern(pattern), counterPattern(pattern)])
         for await (const names of scanKeys(redis, each)) yield names.map(keyOfValue);
@@ -118,6 +115,14 @@ export function openRedisStore(options: RedisStoreOptions): ValueStore {
       tracking.close();
       redis.close();
     },
+  };
+}
+
+function removeFrom(store: TieredStore<StoredEntry>, redis: StoreRedis): ValueStore["remove"] {
+  return async (keys, upTo) => {
+    const [counters, values] = partition(keys, isCounter);
+    const removed = [store.remove(values, upTo), removeCounters(redis, counters)];
+    return (await Promise.all(removed)).reduce((sum, count) => sum + count, 0);
   };
 }
 

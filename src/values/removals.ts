@@ -60,8 +60,8 @@ export class Removals {
 
   /** Everything is invalid at once; the room that it takes is freed behind. Rejects when the store does not take it. */
   async clearNow(): Promise<void> {
-    await this.#tools.versions.bumpGeneration();
-    void this.#sweep("*").catch(() => {});
+    const fence = await this.#tools.versions.bumpGeneration();
+    void this.#sweep("*", fence).catch(() => {});
   }
 
   /** About how many were there: what has just been removed one by one may count. Undefined when it is queued. */
@@ -73,8 +73,8 @@ export class Removals {
         what: "the removal of keys by a pattern",
         covers: (key) => matches(storedKey(key)),
         apply: async () => {
-          await this.#tools.versions.bumpSweep();
-          return this.#sweep(pattern);
+          const fence = await this.#tools.versions.bumpSweep();
+          return this.#sweep(pattern, fence);
         },
       },
       // Looking through all keys takes as long as it takes; each step of it is bounded.
@@ -91,13 +91,17 @@ export class Removals {
     return this.#tools.pending.run(invalidation, limitMs);
   }
 
-  async #sweep(pattern: string): Promise<number> {
+  /** What is newer than `fence` stays: a removal that came after would be undone by what was being made before it. */
+  async #sweep(pattern: string, fence: number): Promise<number> {
     const { store, settings } = this.#tools;
     const matches = compilePattern(pattern);
     const keyAt = `v:${settings.namespace}:`.length;
     let removed = 0;
     for await (const names of store.scan(`[vn]:${settings.namespace}:${widenPattern(pattern)}`))
-      removed += await store.remove(names.filter((name) => matches(name.slice(keyAt))));
+      removed += await store.remove(
+        names.filter((name) => matches(name.slice(keyAt))),
+        fence,
+      );
     return removed;
   }
 

@@ -20,8 +20,8 @@ export interface ValueStore {
   readCurrent(key: string): Promise<ReadResult<StoredEntry>>;
   /** In order of fences. Never rejects. `failed`: other processes do not see it. */
   write(key: string, entry: StoredEntry, options: WriteOptions): Promise<WriteResult>;
-  /** How many were there. Rejects when the store does not answer. */
-  remove(keys: readonly string[]): Promise<number>;
+  /** How many went: with `upTo` entries that have a newer fence stay. Rejects when the store does not answer. */
+  remove(keys: readonly string[], upTo?: number): Promise<number>;
   /** Keys that match a pattern, and perhaps some that do not; in no order, some perhaps twice. Rejects when the store does not answer. */
   scan(pattern: string): AsyncIterable<readonly string[]>;
   /** Adds to a counter, which begins at 0 and then lives for `ttlMs`. Rejects when the store does not answer. */

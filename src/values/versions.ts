@@ -98,15 +98,17 @@ export class Versions {
     await this.#bump(tags.map(tagName));
   }
 
-  bumpGeneration(): Promise<void> {
+  /** Makes everything invalid. Resolves with the fence of that. */
+  bumpGeneration(): Promise<number> {
     return this.#bump([GENERATION]);
   }
 
-  bumpSweep(): Promise<void> {
+  /** Says that a pattern is cleared. Resolves with the fence of that. */
+  bumpSweep(): Promise<number> {
     return this.#bump([SWEEP]);
   }
 
-  async #bump(names: readonly string[]): Promise<void> {
+  async #bump(names: readonly string[]): Promise<number> {
     const version = await this.#store.fence();
     const write = (name: string) =>
       this.#store.write(
@@ -116,6 +118,7 @@ export class Versions {
       );
     const written = await Promise.all(names.map(write));
     if (written.includes("failed")) throw new Error("The store did not take an invalidation.");
+    return version;
   }
 
   async #read(name: string): Promise<number | undefined> {

@@ -79,6 +79,16 @@ test("a large value lies in pieces and comes back whole; replacing or removing i
   expect(await plain.ourKeys()).toEqual([]);
 });
 
+test("a removal up to a fence leaves what is newer", async () => {
+  using world = await openWorld(await sharedRedis());
+  await world.store.write("older", "one", { fence: 6, ...HOUR });
+  await world.store.write("as old", "one", { fence: 7, ...HOUR });
+  await world.store.write("newer", "one", { fence: 8, ...HOUR });
+  expect(await world.store.remove(["older", "as old", "newer"], 7)).toBe(2);
+  expect(await world.store.read("older")).toMatchObject({ state: "absent" });
+  expect(await world.store.read("newer")).toMatchObject({ value: "one" });
+});
+
 test("a large value that is superseded takes its pieces away again", async () => {
   await using server = await startRedis();
   using world = await openWorld(server);

@@ -1,7 +1,9 @@
 /** A value that is removed, or written through, at every step of its making by another: nobody who asks after that gets the old one. */
+import { Redis } from "ioredis";
 import { expect, test } from "vitest";
 import type { Caches } from "../../src/values/index.ts";
 import { createTestCache } from "../../src/values/testing.ts";
+import { gate } from "../helpers/jobs.ts";
 import { sharedRedis } from "../helpers/redis.ts";
 import { openCache } from "./opening.ts";
 
@@ -45,16 +47,19 @@ async function expectNew(
   const shop = new Shop();
   const making = MAKINGS[make]?.(shop, maker);
   await pass();
-  if (change === "write through") await changer.writeThrough("key", () => shop.change(), RULES);
-  else {
-    await shop.change();
-    await CHANGES[change]?.(changer);
-  }
-  const { row } = shop;
+  const row = await changeRow(shop, change, changer);
   const read = () => reader.remember("key", () => shop.row, RULES);
   const [seen] = await Promise.all([read(), making]);
   expect(seen, `${make}, ${change}`).toBeGreaterThanOrEqual(row);
   expect(await read(), `${make}, ${change}, later`).toBe(shop.row);
+}
+
+/** What the row was changed to; the maker may change it again meanwhile. */
+async function changeRow(shop: Shop, change: string, changer: Caches): Promise<number> {
+  if (change === "write through") return changer.writeThrough("key", () => shop.change(), RULES);
+  const row = await shop.change();
+  await CHANGES[change]?.(changer);
+  return row;
 }
 
 const PAIRS = Object.keys(MAKINGS).flatMap((make) =>
@@ -86,3 +91,45 @@ test.each(PAIRS)("over Redis: %s, then %s in another process", async (make, chan
     await changer.clear();
   }
 });
+
+test.each([
+  ["clear", (cache: Caches) => cache.clear()],
+  ["clearPattern", (cache: Caches) => cache.clearPattern("*")],
+] as const)(
+  "a removal that comes while %s still frees room is not undone by it",
+  async (name, clear) => {
+    const { url } = await sharedRedis();
+    await using cache = openCache({ redis: url, namespace: `room-${name}`, memoryMaxBytes: 0 });
+    await cache.ready();
+    const old = Array.from({ length: 5_000 }, (_, n) => [`old ${n}`, n] as const);
+    await Promise.all(old.map(([key, value]) => cache.set(key, value)));
+    const clearing = clear(cache);
+    if (name === "clear") await clearing;
+    const held = gate();
+    const keys = Array.from({ length: 50 }, (_, n) => `key ${n}`);
+    const started: string[] = [];
+    const making = keys.map((key) =>
+      cache.remember(key, async () => {
+        started.push(key);
+        await held.opened;
+        return "old";
+      }),
+    );
+    await expect.poll(() => started.length).toBe(keys.length);
+    await Promise.all(keys.map((key) => cache.delete(key)));
+    await clearing;
+    await using client = openClient(url);
+    await expect.poll(() => client.left("old ")).toBe(0);
+    held.open();
+    await Promise.all(making);
+    expect(await cache.getMany(keys)).toEqual(new Map());
+  },
+);
+
+function openClient(url: string) {
+  const client = new Redis(url);
+  return {
+    left: async (start: string) => (await client.keys(`*:${start}*`)).length,
+    [Symbol.asyncDispose]: async () => client.disconnect(),
+  };
+}
