@@ -57,13 +57,15 @@ export function sendWhole(
 
 /**
  * Head and body in one plain write: `end` with a body adds an empty second piece, and gathering two costs more than writing one. Held back
- * until there is something to hold, for what is written to a socket that holds nothing is held back until the next tick.
+ * until there is something to hold, for what is written to a socket that holds nothing is held back until the next tick. An answer that waits
+ * for an earlier one has no socket yet.
  */
 function sendText(res: ServerResponse, text: string): void {
   const { socket } = res;
-  socket?.cork();
+  if (socket === null) return void res.end(text, "latin1");
+  socket.cork();
   res.write(text, "latin1");
-  socket?.uncork();
+  socket.uncork();
   res.end();
 }
 
