@@ -19,6 +19,13 @@ const listener = z
   .looseObject({ port: z.coerce.number().optional().catch(undefined) })
   .partial()
   .catch({});
+const reaper = z
+  .object({
+    schedule: text,
+    pages: z.object({ redis: z.unknown() }).partial().catch({}).prefault({}),
+    forge: z.object({ host: z.unknown() }).partial().catch({}).prefault({}),
+  })
+  .catch({ schedule: undefined, pages: {}, forge: {} });
 /** As much of the settings as these rules need, from a tree that may hold anything. */
 const outline = z
   .object({
@@ -27,8 +34,12 @@ const outline = z
     routes: z.array(route).optional().catch(undefined),
     items: z.record(z.string(), z.unknown()).catch({}),
     auth: z.unknown().optional(),
+    reap: reaper.prefault({}),
   })
-  .catch({ listen: {}, control: {}, routes: undefined, items: {}, auth: undefined });
+  .catch({
+    ...{ listen: {}, control: {}, routes: undefined, items: {}, auth: undefined },
+    reap: { schedule: undefined, pages: {}, forge: {} },
+  });
 
 type Outline = z.output<typeof outline>;
 
@@ -39,6 +50,7 @@ export function crossFaults(tree: unknown): SettingFault[] {
     ...controlFaults(settings.control),
     ...listenerFaults(settings),
     ...sharedTokens(settings.auth),
+    ...reaperFaults(settings.reap),
     ...(settings.routes?.length === 0 && Object.keys(settings.items).length === 0
       ? [{ path: ["routes"], message: "must hold at least one route" }]
       : []),
@@ -53,6 +65,19 @@ export function crossFaults(tree: unknown): SettingFault[] {
       "has the same name",
     ),
     ...routes.flatMap(routeFaults),
+  ];
+}
+
+/** A schedule of runs that could not begin would never be missed. */
+function reaperFaults({ schedule, pages, forge }: Outline["reap"]): SettingFault[] {
+  if (schedule === undefined) return [];
+  const lacks = (path: readonly string[], variable: string) => ({
+    path: ["reap", ...path],
+    message: `is missing, and reap.schedule needs it: give it here or as ${variable}, or leave out reap.schedule`,
+  });
+  return [
+    ...(pages.redis === undefined ? [lacks(["pages", "redis"], "PAGES_REDIS_URL")] : []),
+    ...(forge.host === undefined ? [lacks(["forge", "host"], "FORGEJO_HOST")] : []),
   ];
 }
 

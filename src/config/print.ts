@@ -36,7 +36,9 @@ export function summarizeSettings(loaded: LoadedSettings): string {
         `  route      ${path} → ${source.url} (${preset}, ${freshnessText(freshness)})`,
     ),
     ...Object.entries(items).map(([path, item]) => `  item       ${path} (${item.module})`),
-    ...(reap.schedule === undefined ? [] : [`  reaper     ${reaperText(reap)}`]),
+    ...(reap.schedule === undefined
+      ? []
+      : [`  reaper     ${reap.schedule} (${reap.mode}), ${reap.forge.host}`]),
     "",
   ].join("\n");
 }
@@ -51,12 +53,6 @@ function freshnessText(freshness: Settings["routes"][number]["freshness"]): stri
   return freshness === "origin"
     ? "fresh as the source says"
     : `fresh for ${freshness.fresh_for}, stale if the source fails for ${freshness.stale_if_error}`;
-}
-
-function reaperText({ schedule, mode, pages, forge }: Settings["reap"]): string {
-  if (pages.redis === undefined) return "does not run: reap.pages.redis is missing";
-  if (forge.host === undefined) return "does not run: reap.forge.host is missing";
-  return `${schedule} (${mode}), ${forge.host}`;
 }
 
 /** A copy that may be shown. Texts stand where numbers were when a reference gave them. */

@@ -44,6 +44,8 @@ test.each([
   ["schedule: weekly", "reap.schedule must be hourly"],
   ['schedule: "* * * *"', "reap.schedule must be hourly"],
   ["time_zone: Mars/Base", "reap.time_zone must be a time zone"],
+  ["schedule: daily", "reap.pages.redis is missing, and reap.schedule needs it"],
+  ["schedule: daily", "reap.forge.host is missing, and reap.schedule needs it"],
   ["mode: remove", "reap.mode must be `dry-run` or `apply`"],
   ["forge: { host: git.example.org }", "reap.forge.host must be a URL"],
   [
