@@ -36,7 +36,7 @@ test("a worker reaps on schedule, and an operator puts back what it removed", as
   expect((await cli.run(["runs"], mine)).out).toContain(first?.run);
   expect(await cli.run(["undo", first?.run ?? ""], mine)).toMatchObject({
     code: 0,
-    out: "Put back 1 mappings with 9 keys.\n",
+    out: "Put back 1 mapping with 9 keys.\n",
   });
   expect(await pages.all()).toEqual(shown(LIVE, DEAD));
 });

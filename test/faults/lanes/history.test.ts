@@ -46,6 +46,15 @@ test("a result that is written twice is doubled", () => {
   expect(judge({ ...GOOD, commits: [A1, A2, B1, B1] }).doubled).toEqual(["b1"]);
 });
 
+test("a second job for what was asked for again is right, a second result of one job is not", () => {
+  const commits = [A1, A2, { ...B1, id: "1" }, { ...B1, id: "2" }];
+  expect(judge({ ...GOOD, commits }).doubled).toEqual(["b1"]);
+  const askedAgain = new Set(["b1"]);
+  expect(judge({ ...GOOD, commits, askedAgain }).doubled).toEqual([]);
+  const twice = [...commits, { ...B1, id: "1" }];
+  expect(judge({ ...GOOD, commits: twice, askedAgain }).doubled).toEqual(["b1"]);
+});
+
 test("results out of the order of their lane are disorder, those of other lanes are not", () => {
   expect(judge({ ...GOOD, commits: [A2, A1, B1] }).disorder).toEqual(["a1"]);
   expect(judge({ ...GOOD, commits: [B1, A1, A2] }).disorder).toEqual([]);

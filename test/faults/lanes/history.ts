@@ -1,9 +1,11 @@
 /** Judges what workers did: pure, over events in the order in which they happened. */
 
 export interface HistoryJob {
-  /** Unique. */
+  /** What was asked for. */
   readonly job: string;
   readonly lane: string;
+  /** The job in the queue that is about it; another one when it is asked for again after it has ended. */
+  readonly id?: string;
 }
 
 /** `gone`: the worker died or froze; whatever it ran has stopped. A worker that died says nothing more. */
@@ -30,6 +32,8 @@ export interface History {
   readonly events: readonly HistoryEvent[];
   /** Results in the order in which they were written. */
   readonly commits: readonly HistoryJob[];
+  /** Whoever asked for these got no answer once and asked again: when the first job has ended by then, a second one is right. */
+  readonly askedAgain?: ReadonlySet<string>;
   /** Jobs that ended, and how. */
   readonly ended: ReadonlyMap<string, "completed" | "failed">;
   /** Runs of one lane that may overlap. */
@@ -53,17 +57,27 @@ export const FLAWLESS: Judgement = { lost: [], empty: [], doubled: [], overlaps:
 
 export function judge(history: History): Judgement {
   const { acknowledged, commits, ended } = history;
-  const names = commits.map(({ job }) => job);
-  const committed = new Set(names);
+  const committed = new Set(commits.map(({ job }) => job));
   return {
     lost: acknowledged.filter(({ job }) => !ended.has(job)).map(({ job }) => job),
     empty: acknowledged
       .filter(({ job }) => ended.get(job) === "completed" && !committed.has(job))
       .map(({ job }) => job),
-    doubled: names.filter((job, i) => names.indexOf(job) !== i),
+    doubled: doubledIn(history),
     overlaps: overlapsIn(history.events, history.limit ?? 1),
     disorder: disorderIn(acknowledged, commits),
   };
+}
+
+function doubledIn({ commits, askedAgain }: History): string[] {
+  const written = new Map<string, Set<string | undefined>>();
+  const isDouble = ({ job, id }: HistoryJob) => {
+    const before = written.get(job);
+    written.set(job, new Set(before).add(id));
+    if (before === undefined) return false;
+    return before.has(id) || askedAgain?.has(job) !== true;
+  };
+  return commits.filter(isDouble).map(({ job }) => job);
 }
 
 function overlapsIn(events: readonly HistoryEvent[], limit: number): string[] {

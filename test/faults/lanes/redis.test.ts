@@ -34,7 +34,7 @@ test("reports outlive a Redis that is killed and comes back with its append-only
   const facts = { kills, jobs: users * each, askedAgain: world.refusals() };
   figures("Redis SIGKILL, append-only file", { ...facts, ...counts(judgement) });
   expect(judgement).toMatchObject(FLAWLESS);
-  expect(await world.commits()).toBe(users * each);
+  expect(await world.committed()).toBe(users * each);
 });
 
 test("reports outlive a Redis that says nothing for ten seconds", async () => {

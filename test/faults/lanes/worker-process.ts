@@ -53,7 +53,7 @@ function work(plan: WorkerPlan): void {
       try {
         if (lane === POISON) process.kill(process.pid, "SIGKILL");
         await sleep(least + (most - least) * Math.random(), undefined, { signal });
-        const line = JSON.stringify({ job: facts.job, lane });
+        const line = JSON.stringify({ job: facts.job, lane, id: fence.lockKey });
         const { outcome } = await commit(connection, fence, [COMMITS], [line]);
         if (outcome === "lost") await tell({ kind: "refused", ...facts });
         return { outcome: "complete" };

@@ -6,7 +6,11 @@ import { expect } from "vitest";
 import type { RedisTarget } from "../../../src/config/config.ts";
 import { createLogger } from "../../../src/logger.ts";
 import { createReportQueue } from "../../../src/queues/report.ts";
-import { connectForRequests, connectForWorkers } from "../../../src/redis/connect.ts";
+import {
+  connectForRequests,
+  connectForWorkers,
+  type RedisClient,
+} from "../../../src/redis/connect.ts";
 import { queuePrefix } from "../../../src/redis/keys.ts";
 import { startRedis } from "../../helpers/redis.ts";
 import { reportsAbout } from "../../helpers/reports.ts";
@@ -76,6 +80,7 @@ export async function startWorld({ target, workers = 4, plan }: WorldOptions) {
   const starting = new Set<ScriptProcess>();
   let spawned = 0;
   let refusals = 0;
+  const askedAgain = new Set<string>();
 
   async function spawn(): Promise<void> {
     const name = `w${spawned++}`;
@@ -114,15 +119,17 @@ export async function startWorld({ target, workers = 4, plan }: WorldOptions) {
 
   /** Asks until it is taken: whoever gets no answer asks again, as a client does. */
   async function ask(payload: ReturnType<typeof reportsAbout>[number]): Promise<void> {
+    const { login: lane, since } = payload;
+    const job = `${lane}/${since}`;
     for (;;) {
       try {
         const enqueued = await queue.enqueue(payload);
         if ("refused" in enqueued) throw new Error("The lane is full.");
-        const { login: lane, since } = payload;
-        acknowledged.push({ id: enqueued.id, job: `${lane}/${since}`, lane });
+        acknowledged.push({ id: enqueued.id, job, lane });
         return;
       } catch {
         refusals += 1;
+        askedAgain.add(job);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     }
@@ -151,26 +158,29 @@ export async function startWorld({ target, workers = 4, plan }: WorldOptions) {
     },
     ask,
     commits: () => patient.llen(COMMITS),
-    /** Waits until so many jobs have ended. */
+    /** How many have a result. */
+    committed: async () => new Set((await commitsIn(patient)).map(({ job }) => job)).size,
+    /** Waits until so many jobs have ended, and no other is left. */
     async untilEnded(count: number, timeout = 120_000): Promise<void> {
-      await expect
-        .poll(() => inspected.getJobCountByTypes("completed", "failed"), { timeout, interval: 250 })
-        .toBeGreaterThanOrEqual(count);
+      const left = async () => {
+        const open = await inspected.getJobCountByTypes("waiting", "active", "delayed");
+        const ended = await inspected.getJobCountByTypes("completed", "failed");
+        return open + Math.max(0, count - ended);
+      };
+      await expect.poll(left, { timeout, interval: 250 }).toBe(0);
     },
     async judgement(): Promise<Judgement & { readonly refused: number }> {
       const events: HistoryEvent[] = (await history.lrange(EVENTS, 0, -1)).map((e) =>
         JSON.parse(e),
       );
-      const commits: HistoryJob[] = (await patient.lrange(COMMITS, "0", "-1")).map((c) =>
-        JSON.parse(c),
-      );
+      const commits = await commitsIn(patient);
       const ended = new Map<string, "completed" | "failed">();
       for (const { id, job } of acknowledged) {
         const state = await inspected.getJobState(id);
         if (state === "completed" || state === "failed") ended.set(job, state);
       }
       const refused = events.filter(({ kind }) => kind === "refused").length;
-      return { ...judge({ acknowledged, events, commits, ended }), refused };
+      return { ...judge({ acknowledged, events, commits, ended, askedAgain }), refused };
     },
     async [Symbol.asyncDispose]() {
       for (const { process } of fleet) await process[Symbol.asyncDispose]();
@@ -183,4 +193,8 @@ export async function startWorld({ target, workers = 4, plan }: WorldOptions) {
       await historyRedis.stop();
     },
   };
+}
+
+async function commitsIn(client: RedisClient): Promise<HistoryJob[]> {
+  return (await client.lrange(COMMITS, "0", "-1")).map((line) => JSON.parse(line));
 }
