@@ -13,7 +13,7 @@ import {
 } from "../../../src/redis/connect.ts";
 import { queuePrefix } from "../../../src/redis/keys.ts";
 import { startRedis } from "../../helpers/redis.ts";
-import { reportsAbout } from "../../helpers/reports.ts";
+import { type ReportPayload, reportsAbout } from "../../helpers/reports.ts";
 import { type ScriptProcess, spawnScript } from "../../helpers/spawn-script.ts";
 import { type HistoryEvent, type HistoryJob, type Judgement, judge } from "./history.ts";
 import { COMMITS, EVENTS, type WorkerPlan } from "./worker-process.ts";
@@ -61,6 +61,12 @@ interface WorldOptions {
   readonly plan?: Partial<WorkerPlan>;
 }
 
+interface Acknowledged extends HistoryJob {
+  readonly id: string;
+  readonly payload: ReportPayload;
+  readonly at: number;
+}
+
 export async function startWorld({ target, workers = 4, plan }: WorldOptions) {
   const historyRedis = await startRedis();
   const history = new Redis(historyRedis.url);
@@ -76,7 +82,7 @@ export async function startWorld({ target, workers = 4, plan }: WorldOptions) {
   inspected.on("error", () => undefined);
   if (connection.status !== "ready") await once(connection, "ready");
   const fleet: LaneWorker[] = [];
-  const acknowledged: (HistoryJob & { readonly id: string })[] = [];
+  const acknowledged: Acknowledged[] = [];
   const starting = new Set<ScriptProcess>();
   let spawned = 0;
   let refusals = 0;
@@ -118,21 +124,24 @@ export async function startWorld({ target, workers = 4, plan }: WorldOptions) {
   }
 
   /** Asks until it is taken: whoever gets no answer asks again, as a client does. */
-  async function ask(payload: ReturnType<typeof reportsAbout>[number]): Promise<void> {
+  async function askUntilTaken(payload: ReportPayload): Promise<Acknowledged> {
     const { login: lane, since } = payload;
     const job = `${lane}/${since}`;
     for (;;) {
       try {
         const enqueued = await queue.enqueue(payload);
         if ("refused" in enqueued) throw new Error("The lane is full.");
-        acknowledged.push({ id: enqueued.id, job, lane });
-        return;
+        return { id: enqueued.id, job, lane, payload, at: Date.now() };
       } catch {
         refusals += 1;
         askedAgain.add(job);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     }
+  }
+
+  async function ask(payload: ReportPayload): Promise<void> {
+    acknowledged.push(await askUntilTaken(payload));
   }
 
   await Promise.all(Array.from({ length: workers }, spawn));
@@ -157,6 +166,19 @@ export async function startWorld({ target, workers = 4, plan }: WorldOptions) {
       );
     },
     ask,
+    /** Asks again for what was taken from then on and is gone, or has lost its place: a server that dies may take along what no replica has. */
+    async askAgain(from: number): Promise<void> {
+      for (const one of acknowledged.filter(({ at }) => at >= from)) {
+        // In this order: a job without a place may have ended, which it stays.
+        if ((await queue.position(one.id)) !== undefined) continue;
+        if (!["unknown", "delayed"].includes(await inspected.getJobState(one.id))) continue;
+        askedAgain.add(one.job);
+        const anew = await askUntilTaken(one.payload);
+        if (anew.id === one.id) continue;
+        acknowledged.splice(acknowledged.indexOf(one), 1);
+        acknowledged.push(anew);
+      }
+    },
     commits: () => patient.llen(COMMITS),
     /** How many have a result. */
     committed: async () => new Set((await commitsIn(patient)).map(({ job }) => job)).size,
